@@ -1,0 +1,11 @@
+//! What `cargo xtask` does, as a library, so that the end-to-end tests use the same code.
+//!
+//! Each module is one thing that a developer does by hand otherwise. Nothing here is part of Foghorn itself.
+
+pub mod apt;
+pub mod component;
+pub mod host;
+pub mod plugins;
+pub mod process;
+pub mod wasm_std;
+pub mod workspace;
