@@ -1,1 +1,14 @@
+//! Foghorn sounds when a container's logs get strange.
+//!
+//! The way of a line: `collect` → `stream` → windows (`window`) → plugins → alert. The way of a model: `history` → training →
+//! a new generation, switched in between two windows. ARCHITECTURE.md has the picture and what must always hold.
 
+pub mod collect;
+pub mod history;
+pub mod identity;
+pub mod line;
+pub mod plugins;
+pub mod settings;
+pub mod store;
+pub mod stream;
+pub mod window;

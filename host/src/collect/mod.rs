@@ -1,0 +1,1 @@
+//! Collect: from the engine's logs to clean lines in streams.

@@ -1,0 +1,76 @@
+//! Who a container is.
+//!
+//! A container is keyed by what stays when it is recreated: `host/project/service` under compose, else `host/name`. Never by
+//! its id, so that a recreated container keeps its model and its history.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The key of a container in streams, history, models and alerts. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity(Arc<str>);
+
+impl Identity {
+    /// `host/project/service`.
+    pub fn of_service(host: &str, project: &str, service: &str) -> Self {
+        Self(format!("{}/{}/{}", part(host), part(project), part(service)).into())
+    }
+
+    /// `host/name`. A leading slash, as the engine writes names, is taken off.
+    pub fn of_name(host: &str, name: &str) -> Self {
+        Self(format!("{}/{}", part(host), part(name.trim_start_matches('/'))).into())
+    }
+
+    /// From text that was an identity before: out of the store, a URL, a command line.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What people call it: the identity without the host.
+    pub fn short(&self) -> &str {
+        self.0.split_once('/').map_or(&*self.0, |(_, rest)| rest)
+    }
+}
+
+/// A slash inside a part would make two identities one.
+fn part(text: &str) -> String {
+    text.replace('/', "_")
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_known_by_host_project_and_service() {
+        let identity = Identity::of_service("web-1", "shop", "api");
+        assert_eq!(identity.as_str(), "web-1/shop/api");
+        assert_eq!(identity.short(), "shop/api");
+    }
+
+    #[test]
+    fn a_lone_container_is_known_by_host_and_name() {
+        assert_eq!(Identity::of_name("web-1", "/cache").as_str(), "web-1/cache");
+    }
+
+    #[test]
+    fn slashes_inside_a_part_do_not_make_two_identities_one() {
+        assert_ne!(Identity::of_service("h", "a/b", "c"), Identity::of_service("h", "a", "b/c"));
+    }
+}

@@ -1,0 +1,1 @@
+//! Plugins: WebAssembly components in wasmtime, distrusted.
