@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, bail};
 use wit_component::{ComponentEncoder, DecodedWasm};
-use wit_parser::{Interface, TypeDefKind, Resolve, WorldItem};
+use wit_parser::{Interface, Resolve, TypeDefKind, WorldItem};
 
 /// Turns a core module that carries its world (as `wit-bindgen` writes it) into a component.
 pub fn encode(module: &[u8]) -> Result<Vec<u8>> {
@@ -14,7 +14,8 @@ pub fn encode(module: &[u8]) -> Result<Vec<u8>> {
 
 /// What the component asks of the host, sorted: `package:name/interface@version`, or the name of a function.
 pub fn imports(component: &[u8]) -> Result<Vec<String>> {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).context("this is no component")? else {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).context("this is no component")?
+    else {
         bail!("this is a wit package, not a component");
     };
     let mut names = Vec::new();
@@ -47,8 +48,13 @@ mod tests {
         let mut resolve = Resolve::default();
         let package = resolve.push_str("test.wit", wit).unwrap();
         let world = resolve.select_world(&[package], None).unwrap();
-        let mut module = wit_component::dummy_module(&resolve, world, wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync));
-        wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+        let mut module = wit_component::dummy_module(
+            &resolve,
+            world,
+            wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync),
+        );
+        wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
+            .unwrap();
         encode(&module).unwrap()
     }
 

@@ -4,8 +4,12 @@
 
 pub mod apt;
 pub mod component;
+pub mod demo_image;
+pub mod docker;
 pub mod host;
+pub mod http;
 pub mod plugins;
 pub mod process;
+pub mod tar;
 pub mod wasm_std;
 pub mod workspace;

@@ -106,7 +106,9 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     let mut fresh = path.as_os_str().to_owned();
     fresh.push(".new");
-    fs::write(&fresh, bytes).and_then(|()| fs::rename(&fresh, path)).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(&fresh, bytes)
+        .and_then(|()| fs::rename(&fresh, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// A component whose crate is gone must not be embedded any more.

@@ -23,9 +23,8 @@ impl Workspace {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?.to_path_buf();
         let text = process::text(cargo(&root).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]))?;
         let metadata: serde_json::Value = serde_json::from_str(&text).context("cargo metadata did not print json")?;
-        let target = metadata["target_directory"]
-            .as_str()
-            .ok_or_else(|| anyhow!("cargo metadata names no target_directory"))?;
+        let target =
+            metadata["target_directory"].as_str().ok_or_else(|| anyhow!("cargo metadata names no target_directory"))?;
         Ok(Self { root, target: target.into() })
     }
 
