@@ -7,6 +7,9 @@ use anyhow::{Context, Result, bail};
 use wit_component::{ComponentEncoder, DecodedWasm};
 use wit_parser::{Interface, Resolve, TypeDefKind, WorldItem};
 
+/// How a component begins; a core module begins otherwise, and would be read as one that imports nothing.
+const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
+
 /// Turns a core module that carries its world (as `wit-bindgen` writes it) into a component.
 pub fn encode(module: &[u8]) -> Result<Vec<u8>> {
     ComponentEncoder::default().validate(true).module(module)?.encode()
@@ -14,7 +17,11 @@ pub fn encode(module: &[u8]) -> Result<Vec<u8>> {
 
 /// What the component asks of the host, sorted: `package:name/interface@version`, or the name of a function.
 pub fn imports(component: &[u8]) -> Result<Vec<String>> {
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).context("this is no component")?
+    if !component.starts_with(PREAMBLE) {
+        bail!("this is no component");
+    }
+    let DecodedWasm::Component(resolve, world) =
+        wit_component::decode(component).context("this component cannot be read")?
     else {
         bail!("this is a wit package, not a component");
     };

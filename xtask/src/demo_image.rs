@@ -6,8 +6,8 @@ use std::io::Write;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
 
+use crate::digest::sha256;
 use crate::docker::docker;
 use crate::workspace::Workspace;
 use crate::{process, tar};
@@ -18,7 +18,7 @@ pub const PROGRAM: &str = "/foghorn-demo-logs";
 /// Builds the generator, and the image when the engine does not have it; gives its name.
 pub fn ensure(workspace: &Workspace) -> Result<String> {
     let program = build(workspace)?;
-    let image = format!("foghorn-demo:{}", &hex(&program)[..12]);
+    let image = format!("foghorn-demo:{}", &sha256(&program)[..12]);
     if !process::succeeds(docker().args(["image", "inspect", &image])) {
         import(&image, &program)?;
     }
@@ -63,8 +63,4 @@ fn import(image: &str, program: &[u8]) -> Result<()> {
         bail!("docker import failed ({status})");
     }
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }

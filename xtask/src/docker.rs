@@ -31,7 +31,12 @@ impl Container {
             run.args(["--label", label]);
         }
         process::text(run.arg(image).args(args))?;
-        Ok(Self { name: name.to_owned() })
+        Ok(Self::named(name))
+    }
+
+    /// One that somebody else has started.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned() }
     }
 
     pub fn name(&self) -> &str {

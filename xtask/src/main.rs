@@ -1,12 +1,14 @@
 //! The command line of `cargo xtask`.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{host, plugins};
+use xtask::{demo, director, host, plugins};
 
 /// Builds, runs, shows and tests Foghorn.
 #[derive(Parser)]
@@ -28,6 +30,15 @@ enum Task {
         #[arg(last = true)]
         args: Vec<OsString>,
     },
+    /// Build, then show the whole story: three containers, one of which goes wrong
+    Demo {
+        /// Address of the dashboard [default: a free port on 127.0.0.1]
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        listen: Option<SocketAddr>,
+    },
+    /// The second process of `demo`
+    #[command(hide = true)]
+    Direct { address: SocketAddr, host: u32, data: PathBuf },
 }
 
 fn main() -> ExitCode {
@@ -46,5 +57,7 @@ fn run(task: Task) -> Result<()> {
         Task::Plugins => plugins::build(&workspace),
         Task::Build => host::build(&workspace),
         Task::Run { args } => host::run(&workspace, &args),
+        Task::Demo { listen } => demo::run(&workspace, listen),
+        Task::Direct { address, host, data } => director::run(address, host, &data),
     }
 }

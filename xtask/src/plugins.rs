@@ -10,8 +10,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
+use crate::digest::sha256;
 use crate::wasm_std::{self, TARGET, WasmStd};
 use crate::workspace::Workspace;
 use crate::{component, process};
@@ -95,8 +95,7 @@ fn finish(name: &str, module: &Path) -> Result<Vec<u8>> {
 }
 
 fn entry(name: &str, bytes: &[u8], way: &str) -> Value {
-    let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
-    json!({ "name": name, "sha256": digest, "size": bytes.len(), "imports": [], "std": way })
+    json!({ "name": name, "sha256": sha256(bytes), "size": bytes.len(), "imports": [], "std": way })
 }
 
 /// Writes a file so that a reader sees the old bytes or the new ones, and leaves it alone when they are equal.
