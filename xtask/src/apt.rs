@@ -9,7 +9,12 @@ use crate::process;
 
 /// True when packages can be installed without asking.
 pub fn may_install() -> bool {
-    Path::new("/usr/bin/apt-get").is_file() && process::text(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+    Path::new("/usr/bin/apt-get").is_file() && is_root()
+}
+
+/// True when this process is root's.
+pub fn is_root() -> bool {
+    process::text(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
 }
 
 /// Installs packages and says so.

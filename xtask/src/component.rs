@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, bail};
 use wit_component::{ComponentEncoder, DecodedWasm};
-use wit_parser::{Interface, Resolve, TypeDefKind, WorldItem};
+use wit_parser::{Resolve, TypeDefKind, TypeId, WorldId, WorldItem, WorldKey};
 
 /// How a component begins; a core module begins otherwise, and would be read as one that imports nothing.
 const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -17,33 +17,47 @@ pub fn encode(module: &[u8]) -> Result<Vec<u8>> {
 
 /// What the component asks of the host, sorted: `package:name/interface@version`, or the name of a function.
 pub fn imports(component: &[u8]) -> Result<Vec<String>> {
+    let (resolve, world) = read(component)?;
+    Ok(names(&resolve, &resolve.worlds[world].imports))
+}
+
+/// What the component offers, named and sorted likewise.
+pub fn exports(component: &[u8]) -> Result<Vec<String>> {
+    let (resolve, world) = read(component)?;
+    Ok(names(&resolve, &resolve.worlds[world].exports))
+}
+
+fn read(component: &[u8]) -> Result<(Resolve, WorldId)> {
     if !component.starts_with(PREAMBLE) {
         bail!("this is no component");
     }
-    let DecodedWasm::Component(resolve, world) =
-        wit_component::decode(component).context("this component cannot be read")?
-    else {
-        bail!("this is a wit package, not a component");
-    };
-    let mut names = Vec::new();
-    for (key, item) in &resolve.worlds[world].imports {
-        let asks = match item {
-            WorldItem::Interface { id, .. } => has_code(&resolve, &resolve.interfaces[*id]),
-            WorldItem::Function(_) => true,
-            WorldItem::Type { id, .. } => matches!(resolve.types[*id].kind, TypeDefKind::Resource),
-        };
-        if asks {
-            names.push(resolve.name_world_key(key));
-        }
+    match wit_component::decode(component).context("this component cannot be read")? {
+        DecodedWasm::Component(resolve, world) => Ok((resolve, world)),
+        DecodedWasm::WitPackage(..) => bail!("this is a wit package, not a component"),
     }
-    names.sort();
-    Ok(names)
 }
 
-/// True when an interface holds a function or a resource, so that the host must provide something.
-fn has_code(resolve: &Resolve, interface: &Interface) -> bool {
-    let resource = |id| matches!(resolve.types[id].kind, TypeDefKind::Resource);
-    !interface.functions.is_empty() || interface.types.values().any(|id| resource(*id))
+fn names<'a>(resolve: &Resolve, items: impl IntoIterator<Item = (&'a WorldKey, &'a WorldItem)>) -> Vec<String> {
+    let mut names: Vec<_> = items
+        .into_iter()
+        .filter(|(_, item)| is_code(resolve, item))
+        .map(|(key, _)| resolve.name_world_key(key))
+        .collect();
+    names.sort();
+    names
+}
+
+/// True for functions, resources, and interfaces that hold one of them: somebody must provide something.
+fn is_code(resolve: &Resolve, item: &WorldItem) -> bool {
+    let resource = |id: &TypeId| matches!(resolve.types[*id].kind, TypeDefKind::Resource);
+    match item {
+        WorldItem::Function(_) => true,
+        WorldItem::Type { id, .. } => resource(id),
+        WorldItem::Interface { id, .. } => {
+            let interface = &resolve.interfaces[*id];
+            !interface.functions.is_empty() || interface.types.values().any(resource)
+        }
+    }
 }
 
 #[cfg(test)]

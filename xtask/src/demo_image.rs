@@ -26,8 +26,8 @@ pub fn ensure(workspace: &Workspace) -> Result<String> {
 }
 
 /// Links the generator statically: the image holds no library. In a target directory of its own, because the flag would
-/// otherwise make cargo build it again at every turn.
-fn build(workspace: &Workspace) -> Result<Vec<u8>> {
+/// otherwise make cargo build it again at every turn. Gives the program's bytes.
+pub fn build(workspace: &Workspace) -> Result<Vec<u8>> {
     if !cfg!(target_os = "linux") {
         bail!("the demo's image holds a program of this machine, and containers run Linux; use a Linux machine");
     }

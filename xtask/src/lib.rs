@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod apt;
+pub mod check;
 pub mod component;
 pub mod demo;
 pub mod demo_image;
@@ -12,6 +13,7 @@ pub mod director;
 pub mod docker;
 pub mod host;
 pub mod http;
+pub mod needs;
 pub mod plugins;
 pub mod process;
 pub mod story;

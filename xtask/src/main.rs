@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{demo, director, host, plugins};
+use xtask::{check, demo, director, host, plugins};
 
 /// Builds, runs, shows and tests Foghorn.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Task {
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<SocketAddr>,
     },
+    /// Install or start what the tests need, then format check, lints and every test
+    Test,
     /// The second process of `demo`
     #[command(hide = true)]
     Direct { address: SocketAddr, host: u32, data: PathBuf },
@@ -58,6 +60,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build => host::build(&workspace),
         Task::Run { args } => host::run(&workspace, &args),
         Task::Demo { listen } => demo::run(&workspace, listen),
+        Task::Test => check::run(&workspace),
         Task::Direct { address, host, data } => director::run(address, host, &data),
     }
 }
