@@ -8,6 +8,7 @@ pub mod history;
 pub mod identity;
 pub mod line;
 pub mod plugins;
+pub mod settings;
 pub mod store;
 pub mod stream;
 pub mod window;
