@@ -15,10 +15,6 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            allowed_hosts: Vec::new(),
-            streams_max: 100,
-            reads_max: 4,
-        }
+        Self { allowed_hosts: Vec::new(), streams_max: 100, reads_max: 4 }
     }
 }

@@ -12,8 +12,7 @@ use crate::view::{Alert, AlertCard, Container, ContainerCard, Listing, Status, W
 
 /// What the dashboard asks of the host.
 ///
-/// Calls may block: the dashboard makes them on the blocking pool of tokio, a bounded number at once. An answer longer than
-/// `limit` is cut by the dashboard. `Ok(None)` means that there is no such thing, and becomes a page that says so.
+/// Calls may block: the dashboard makes them on the blocking pool of tokio, a bounded number at once, and draws every row of the answer. `Ok(None)` means that there is no such thing, and becomes a page that says so.
 pub trait Source: Send + Sync + 'static {
     /// How the host itself is doing. Cheap: health checks ask it every few seconds.
     fn status(&self) -> Result<Status, ReadError>;
@@ -35,15 +34,10 @@ pub trait Source: Send + Sync + 'static {
     fn container(&self, identity: &str, limit: usize) -> Result<Option<Container>, ReadError>;
 
     /// One window of a container, at most `lines_limit` lines of it.
-    fn window(
-        &self,
-        identity: &str,
-        id: u64,
-        lines_limit: usize,
-    ) -> Result<Option<Window>, ReadError>;
+    fn window(&self, identity: &str, id: u64, lines_limit: usize) -> Result<Option<Window>, ReadError>;
 
     /// Tells of every change from now on. A receiver that falls behind may miss some: the dashboard then takes
-    /// everything as changed.
+    /// everything as changed. Dropping the sender ends all event streams, which a graceful end of the server waits for.
     fn subscribe(&self) -> broadcast::Receiver<Change>;
 }
 
@@ -69,13 +63,7 @@ pub struct ReadError {
 
 impl ReadError {
     /// `context` says what was being read, in lowercase: `reading open alerts`.
-    pub fn new(
-        context: &'static str,
-        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        Self {
-            context,
-            cause: cause.into(),
-        }
+    pub fn new(context: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { context, cause: cause.into() }
     }
 }

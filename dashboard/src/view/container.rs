@@ -73,11 +73,7 @@ pub struct Cycle {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum CycleOutcome {
     /// It made a generation.
-    Succeeded {
-        generation: u64,
-        windows: u64,
-        lines: u64,
-    },
+    Succeeded { generation: u64, windows: u64, lines: u64 },
     /// It changed nothing.
     Failed {
         /// One sentence in lowercase.

@@ -12,9 +12,7 @@ mod window;
 use serde::Serialize;
 
 pub use alert::{Alert, AlertCard, Receipt, Term, TermKind};
-pub use container::{
-    Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State,
-};
+pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State};
 pub use time::Time;
 pub use window::{Line, Output, ScorePoint, Window, WindowRow};
 

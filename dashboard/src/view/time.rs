@@ -19,14 +19,17 @@ impl Time {
 
     /// `2026-11-22 14:20:05 UTC`, for people.
     pub fn exact(self) -> String {
-        self.timestamp()
-            .strftime("%Y-%m-%d %H:%M:%S UTC")
-            .to_string()
+        self.timestamp().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
     }
 
     /// `14:20:05`, where the day is clear.
     pub fn clock(self) -> String {
         self.timestamp().strftime("%H:%M:%S").to_string()
+    }
+
+    /// `14:20`, for what need not be exact.
+    pub fn minute(self) -> String {
+        self.timestamp().strftime("%H:%M").to_string()
     }
 
     /// Seconds from `earlier` to this moment, 0 when it is not earlier.
