@@ -4,8 +4,13 @@
 //! updated and resolved.
 
 pub mod lifecycle;
+pub mod reason;
 
 use crate::history::Severity;
+use crate::line::Output;
+
+/// Most places of a term that an alert keeps.
+pub const TERM_LINES_MAX: usize = 64;
 
 /// Something in a window that helped to make it strange.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -19,6 +24,10 @@ pub struct Term {
     /// In how many of the `of` windows learned it stood.
     pub seen: u64,
     pub of: u64,
+    /// Lines of the window where it stands, counted from 0; at most `TERM_LINES_MAX`.
+    pub lines: Vec<u32>,
+    /// Its share in what is strange, 0 to 1.
+    pub weight: f32,
     /// The score without the lines of this term, scaled so that 1.0 is the threshold; `None` where no line carries it or where
     /// nothing would be left.
     pub without: Option<f32>,
@@ -31,13 +40,22 @@ impl Term {
     }
 }
 
+/// A line that is shown in a reason.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ShownLine {
+    pub time_ns: u64,
+    pub output: Output,
+    /// Hostile, as all log text; cut where it was long.
+    pub text: String,
+}
+
 /// Why a window is strange.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Reason {
     /// One sentence for people. Holds text from logs.
     pub sentence: String,
     /// The two or three lines that made it, as they were written.
-    pub lines: Vec<String>,
+    pub lines: Vec<ShownLine>,
     /// The heaviest first.
     pub terms: Vec<Term>,
     /// The score without the lines of all written terms, scaled so that 1.0 is the threshold.
@@ -50,6 +68,15 @@ pub struct Reason {
 pub enum Status {
     Open,
     Resolved,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+        }
+    }
 }
 
 /// The plugins and the window by which an alert's score can be computed again.

@@ -3,9 +3,9 @@
 //! The plugins name suspects (`detector.explain`, `vectorizer.explain`); the host then takes the lines of each suspect out of the window and
 //! scores what is left. How far the score falls is the term's part: exact, and the same for every detector.
 
-use super::{Reason, Term};
+use super::{Reason, ShownLine, TERM_LINES_MAX, Term};
 use crate::history::Verdict;
-use crate::line::Lines;
+use crate::line::{Line, Lines};
 use crate::pipeline::live::Live;
 use crate::plugins::{self, PluginError};
 use crate::window::{Cut, Windows};
@@ -24,27 +24,38 @@ const TERM_CHARS_MAX: usize = 120;
 /// Explains the one window in `window`, which was given `verdict`. Calls block; costs about ten scorings of the window.
 pub fn explain(live: &mut Live, window: &Windows, verdict: &Verdict) -> Result<Reason, PluginError> {
     let suspects = live.terms(window, TERMS_MAX)?;
-    let written: Vec<&plugins::Term> = suspects.iter().filter(|term| !term.lines.is_empty()).take(TRIED_MAX).collect();
     let mut tries = Windows::default();
-    let tried: Vec<bool> = written.iter().map(|term| push_without(&mut tries, window, |line| term.lines.contains(&line))).collect();
-    let all = push_without(&mut tries, window, |line| written.iter().any(|term| term.lines.contains(&line)));
-    let scores = if tries.is_empty() { Vec::new() } else { live.score(&tries)? };
-    let mut scores = scores.into_iter().map(|score| score / verdict.threshold);
-    let mut without = tried.into_iter().map(|tried| if tried { scores.next() } else { None }).collect::<Vec<_>>().into_iter();
-    let mut terms: Vec<(Term, Vec<u32>)> = suspects
+    let mut tried = 0;
+    let is_tried: Vec<bool> = suspects
         .iter()
         .map(|term| {
-            let tried = written.iter().any(|other| std::ptr::eq(*other, term));
-            let without = if tried { without.next().flatten() } else { None };
-            (as_term(term, without), term.lines.clone())
+            let usable = tried < TRIED_MAX && push_without(&mut tries, window, |line| term.lines.contains(&line));
+            tried += usize::from(usable);
+            usable
         })
         .collect();
-    let without_all = if all { scores.next() } else { None };
-    // What lowers the score most comes first; a term without lines keeps its place behind those that were tried.
-    terms.sort_by(|a, b| rank(&a.0, verdict).total_cmp(&rank(&b.0, verdict)));
-    let lines = shown_lines(&window.lines, &terms);
-    let terms: Vec<Term> = terms.into_iter().map(|(term, _)| term).collect();
-    Ok(Reason { sentence: sentence(&terms, without_all), lines, terms, without_all })
+    let all = push_without(&mut tries, window, |line| suspects.iter().any(|term| term.lines.contains(&line)));
+    let scores = if tries.is_empty() { Vec::new() } else { live.score(&tries)? };
+    let mut rests = scores.into_iter().map(|score| score / verdict.threshold);
+    let mut terms: Vec<Term> = Vec::new();
+    for (suspect, is_tried) in suspects.iter().zip(is_tried) {
+        terms.push(as_term(suspect, if is_tried { rests.next() } else { None }));
+    }
+    let without_all = if all { rests.next() } else { None };
+    share_out(&mut terms, verdict.scaled());
+    Ok(Reason { sentence: sentence(&terms, without_all), lines: shown_lines(&window.lines, &terms), terms, without_all })
+}
+
+/// Weights by how far the score falls without each term, the heaviest first; the plugin's weights where it never falls.
+fn share_out(terms: &mut [Term], scaled: f32) {
+    let fall = |term: &Term| term.without.map_or(0.0, |rest| (scaled - rest).max(0.0));
+    let total: f32 = terms.iter().map(fall).sum();
+    if total > 0.0 {
+        for term in terms.iter_mut() {
+            term.weight = fall(term) / total;
+        }
+    }
+    terms.sort_by(|a, b| b.weight.total_cmp(&a.weight));
 }
 
 /// Appends the window without the lines that `drop` names; false where no line would be left or none is dropped.
@@ -63,19 +74,23 @@ fn push_without(tries: &mut Windows, window: &Windows, drop: impl Fn(u32) -> boo
 }
 
 fn as_term(term: &plugins::Term, without: Option<f32>) -> Term {
-    Term { text: term.text.clone(), kind: term.kind.clone(), id: term.id, seen: term.seen, of: term.of, without }
-}
-
-/// The score that is left without the term; the whole score where that is not known.
-fn rank(term: &Term, verdict: &Verdict) -> f32 {
-    term.without.unwrap_or_else(|| verdict.scaled())
+    Term {
+        text: term.text.clone(),
+        kind: term.kind.clone(),
+        id: term.id,
+        seen: term.seen,
+        of: term.of,
+        lines: term.lines.iter().copied().take(TERM_LINES_MAX).collect(),
+        weight: term.weight,
+        without,
+    }
 }
 
 /// One line for each of the first terms that stand in lines.
-fn shown_lines(lines: &Lines, terms: &[(Term, Vec<u32>)]) -> Vec<String> {
+fn shown_lines(lines: &Lines, terms: &[Term]) -> Vec<ShownLine> {
     let mut shown: Vec<u32> = Vec::new();
-    for (_, places) in terms {
-        if let Some(&place) = places.iter().find(|place| !shown.contains(place)) {
+    for term in terms {
+        if let Some(&place) = term.lines.iter().find(|place| !shown.contains(place)) {
             shown.push(place);
         }
         if shown.len() == LINES_SHOWN {
@@ -83,7 +98,11 @@ fn shown_lines(lines: &Lines, terms: &[(Term, Vec<u32>)]) -> Vec<String> {
         }
     }
     shown.sort_unstable();
-    shown.iter().map(|&place| cut(&String::from_utf8_lossy(lines.get(place as usize).text), LINE_CHARS_MAX)).collect()
+    shown.iter().map(|&place| shown_line(lines.get(place as usize))).collect()
+}
+
+fn shown_line(line: Line<'_>) -> ShownLine {
+    ShownLine { time_ns: line.time_ns, output: line.output, text: cut(&String::from_utf8_lossy(line.text), LINE_CHARS_MAX) }
 }
 
 /// One sentence for people.
@@ -118,10 +137,10 @@ fn cut(text: &str, chars_max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line::{Line, Output};
+    use crate::line::Output;
 
     fn term(text: &str, kind: &str, seen: u64, without: Option<f32>) -> Term {
-        Term { text: text.into(), kind: kind.into(), id: 1, seen, of: 200, without }
+        Term { text: text.into(), kind: kind.into(), id: 1, seen, of: 200, lines: vec![], weight: 0.0, without }
     }
 
     #[test]
@@ -142,6 +161,13 @@ mod tests {
     fn a_count_is_named_where_no_line_stands_out() {
         assert_eq!(sentence(&[term("volume", "column", 0, None)], None), "unusual volume");
         assert!(sentence(&[], None).contains("as a whole"));
+    }
+
+    #[test]
+    fn weights_are_shares_of_how_far_the_score_falls() {
+        let mut terms = [term("a", "template", 0, Some(1.5)), term("b", "template", 0, Some(0.5)), term("c", "column", 0, None)];
+        share_out(&mut terms, 2.0);
+        assert_eq!(terms.map(|term| (term.text, term.weight)), [("b".into(), 0.75), ("a".into(), 0.25), ("c".into(), 0.0)]);
     }
 
     #[test]

@@ -132,7 +132,7 @@ fn write_one(out: &mut dyn Write, Listed { container, alert }: &Listed) -> io::R
     writeln!(out, "why          {}", safe(&alert.reason.sentence))?;
     writeln!(out, "\nlines")?;
     for line in &alert.reason.lines {
-        writeln!(out, "  {}", safe(line))?;
+        writeln!(out, "  {}", safe(&line.text))?;
     }
     writeln!(out, "\nwhat stands out")?;
     for term in &alert.reason.terms {

@@ -42,8 +42,7 @@ pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
         let known: Vec<String> = store.containers().await?.iter().map(|known| known.info.identity.to_string()).collect();
         anyhow::bail!("no container {identity} is known; known are {}", known.join(", "));
     }
-    let history = crate::history::Embedded::new(store);
-    if windows { print_windows(&history, &identity).await? } else { print_lines(&history, &identity).await? }
+    if windows { print_windows(&store, &identity).await? } else { print_lines(&store, &identity).await? }
     Ok(ExitCode::SUCCESS)
 }
 

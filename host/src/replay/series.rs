@@ -143,7 +143,7 @@ fn take_in(
     }
     let reason = reason::explain(live, &windows.select([index]), verdict)?;
     let mut why = vec![reason.sentence.clone()];
-    why.extend(reason.lines.iter().cloned());
+    why.extend(reason.lines.iter().map(|line| line.text.clone()));
     let range = windows.range(index);
     let strange = Strange {
         time_ns: windows.ends[index],

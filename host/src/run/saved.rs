@@ -103,7 +103,7 @@ pub fn alert_to_store(identity: &Identity, alert: &Alert) -> Result<AlertRecord,
     Ok(AlertRecord {
         id: alert.id,
         identity: identity.clone(),
-        fingerprint: alert.fingerprint.clone(),
+        fingerprint: u64::from_str_radix(&alert.fingerprint, 16).unwrap_or_default(),
         status: match alert.status {
             Status::Open => AlertStatus::Open,
             Status::Resolved => AlertStatus::Resolved,

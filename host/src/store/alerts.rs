@@ -28,8 +28,8 @@ impl AlertStatus {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRecord {
-    /// Chosen by whoever opens it; stays the same while it lasts and after.
-    pub id: String,
+    /// Chosen by whoever opens it, rising with time; stays the same while it lasts and after.
+    pub id: u64,
     pub identity: Identity,
     pub fingerprint: u64,
     pub status: AlertStatus,
@@ -53,8 +53,8 @@ pub struct AlertFilter {
     pub identity: Option<Identity>,
     pub open_only: bool,
     pub limit: usize,
-    /// The id of the last alert of the page before.
-    pub before: Option<String>,
+    /// Only ids below this one: the last of the page before.
+    pub before: Option<u64>,
 }
 
 impl Default for AlertFilter {
@@ -63,13 +63,38 @@ impl Default for AlertFilter {
     }
 }
 
+/// Numbers of alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlertCounts {
+    pub kept: u64,
+    /// Of these, those that last.
+    pub open: u64,
+}
+
 impl Store {
     pub async fn alerts(&self, filter: AlertFilter) -> Result<Vec<AlertRecord>, StoreError> {
         self.with_reader(move |conn| filtered(conn, &filter)).await
     }
 
-    pub async fn alert(&self, id: &str) -> Result<Option<AlertRecord>, StoreError> {
-        let id = Value::from(id.to_owned());
+    /// The highest id of all alerts that are kept; 0 where there is none.
+    pub async fn last_alert_id(&self) -> Result<u64, StoreError> {
+        let last = "SELECT coalesce(max(id), 0) FROM alert";
+        self.with_reader(move |conn| Ok(conn.query_row(last, [], |row| row.get(0)).map(from_db)?)).await
+    }
+
+    /// How many alerts there are.
+    pub async fn alert_counts(&self) -> Result<AlertCounts, StoreError> {
+        let count = "SELECT count(*), count(*) FILTER (WHERE status = 'open') FROM alert";
+        self.with_reader(move |conn| {
+            Ok(conn.query_row(count, [], |row| {
+                Ok(AlertCounts { kept: from_db(row.get(0)?), open: from_db(row.get(1)?) })
+            })?)
+        })
+        .await
+    }
+
+    pub async fn alert(&self, id: u64) -> Result<Option<AlertRecord>, StoreError> {
+        let id = Value::from(to_db(id));
         self.with_reader(move |conn| Ok(select(conn, "WHERE alert.id = ?1", vec![id])?.pop())).await
     }
 
@@ -93,7 +118,7 @@ pub(super) fn put(conn: &Connection, alerts: &[AlertRecord]) -> Result<(), Store
     )?;
     for alert in alerts {
         statement.execute(params![
-            alert.id,
+            to_db(alert.id),
             containers::id_or_new(conn, &alert.identity)?,
             alert.fingerprint.cast_signed(),
             alert.status.as_str(),
@@ -120,10 +145,10 @@ fn filtered(conn: &Connection, filter: &AlertFilter) -> Result<Vec<AlertRecord>,
         rest.push_str(" AND status = 'open'");
     }
     if let Some(before) = &filter.before {
-        rest.push_str(" AND (opened_ns, alert.id) < (SELECT opened_ns, id FROM alert WHERE id = ?)");
-        values.push(Value::from(before.clone()));
+        rest.push_str(" AND alert.id < ?");
+        values.push(Value::from(to_db(*before)));
     }
-    rest.push_str(" ORDER BY opened_ns DESC, alert.id DESC LIMIT ?");
+    rest.push_str(" ORDER BY alert.id DESC LIMIT ?");
     values.push(Value::from(limit_to_db(filter.limit)));
     select(conn, &rest, values)
 }
@@ -144,7 +169,7 @@ fn record(row: &Row<'_>) -> Result<AlertRecord, StoreError> {
     let number = |column: &str| row.get(column).map(from_db);
     let text = |column: &str| row.get::<_, String>(column);
     Ok(AlertRecord {
-        id: text("id")?,
+        id: number("id")?,
         identity: Identity::from_text(&text("identity")?),
         fingerprint: row.get::<_, i64>("fingerprint")?.cast_unsigned(),
         status: if text("status")? == "open" { AlertStatus::Open } else { AlertStatus::Resolved },

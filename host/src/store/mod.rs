@@ -45,7 +45,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-pub use alerts::{AlertFilter, AlertRecord, AlertStatus};
+pub use alerts::{AlertCounts, AlertFilter, AlertRecord, AlertStatus};
 pub use containers::{ContainerInfo, ContainerRecord, ContainerState};
 pub use error::StoreError;
 pub use events::EventRecord;

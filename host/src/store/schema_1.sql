@@ -97,7 +97,7 @@ CREATE TABLE thresholds_state (
 ) STRICT;
 
 CREATE TABLE alert (
-    id TEXT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     container INTEGER NOT NULL,
     fingerprint INTEGER NOT NULL,
     -- open | resolved
@@ -110,9 +110,8 @@ CREATE TABLE alert (
     peak_scaled REAL NOT NULL,
     body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX alert_opened ON alert (opened_ns, id);
-CREATE INDEX alert_container ON alert (container, opened_ns, id);
-CREATE INDEX alert_open ON alert (opened_ns, id) WHERE status = 'open';
+CREATE INDEX alert_container ON alert (container, id);
+CREATE INDEX alert_open ON alert (id) WHERE status = 'open';
 
 CREATE TABLE event (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

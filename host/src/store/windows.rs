@@ -38,6 +38,16 @@ impl Store {
         let identity = identity.clone();
         self.with_reader(move |conn| from(conn, &identity, from_seq, limit)).await
     }
+
+    /// How many windows of a container are kept.
+    pub async fn windows_total(&self, identity: &Identity) -> Result<u64, StoreError> {
+        let identity = identity.clone();
+        let count = "SELECT count(*) FROM score_window JOIN container ON container.id = container WHERE identity = ?1";
+        self.with_reader(move |conn| {
+            Ok(conn.prepare_cached(count)?.query_row([identity.as_str()], |row| row.get(0)).map(from_db)?)
+        })
+        .await
+    }
 }
 
 pub(super) fn put(conn: &Connection, container: i64, windows: &[WindowRecord]) -> Result<(), StoreError> {
