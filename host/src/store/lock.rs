@@ -12,7 +12,7 @@ use super::StoreError;
 /// Held as long as it lives.
 #[derive(Debug)]
 pub(super) struct DirLock {
-    _file: File,
+    file: File,
 }
 
 impl DirLock {
@@ -39,7 +39,14 @@ impl DirLock {
         file.set_len(0).map_err(failed("write"))?;
         file.rewind().map_err(failed("write"))?;
         writeln!(file, "{}", std::process::id()).map_err(failed("write"))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for DirLock {
+    fn drop(&mut self) {
+        // Closing the file would not do while a process that is just being started still shares it. If it fails, it does.
+        let _ = self.file.unlock();
     }
 }
 
