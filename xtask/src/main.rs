@@ -1,1 +1,66 @@
-fn main() {}
+//! The command line of `cargo xtask`.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xtask::workspace::Workspace;
+use xtask::{check, demo, director, host, plugins};
+
+/// Builds, runs, shows and tests Foghorn.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the components only, to target/components
+    Plugins,
+    /// Build the components and the host, to target/release/foghorn
+    Build,
+    /// Build, then run the host on this machine's Docker engine
+    Run {
+        /// Passed on to `foghorn run`
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Build, then show the whole story: three containers, one of which goes wrong
+    Demo {
+        /// Address of the dashboard [default: a free port on 127.0.0.1]
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        listen: Option<SocketAddr>,
+    },
+    /// Install or start what the tests need, then format check, lints and every test
+    Test,
+    /// The second process of `demo`
+    #[command(hide = true)]
+    Direct { address: SocketAddr, host: u32, data: PathBuf },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Plugins => plugins::build(&workspace),
+        Task::Build => host::build(&workspace),
+        Task::Run { args } => host::run(&workspace, &args),
+        Task::Demo { listen } => demo::run(&workspace, listen),
+        Task::Test => check::run(&workspace),
+        Task::Direct { address, host, data } => director::run(address, host, &data),
+    }
+}

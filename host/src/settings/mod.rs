@@ -1,0 +1,379 @@
+//! Settings, in two steps: what the user wrote (`Layer`), then something checked that can be used (`Settings`).
+//!
+//! Precedence: flag > environment > settings file > default. Flags and environment share one `Layer`, read by clap; the file is a
+//! second one, read by serde. Labels of a container come later and per container.
+
+pub mod units;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use units::{Size, Span};
+
+use crate::window::WindowRule;
+
+/// Keys and values for a plugin, as the user wrote them.
+pub type PluginSettings = Vec<(String, String)>;
+
+/// What the user wrote: by flag or environment, or in the settings file. What is not said is `None`.
+#[derive(Debug, Clone, Default, clap::Args, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Layer {
+    /// Where all that Foghorn keeps is stored [default: /var/lib/foghorn, or ~/.local/share/foghorn for other users than root]
+    #[arg(long, env = "FOGHORN_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Address of the dashboard; port 0 takes a free one [default: 127.0.0.1:7171]
+    #[arg(long, env = "FOGHORN_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+
+    /// Names under which browsers may ask for the dashboard, beside loopback; comma-separated
+    #[arg(long, env = "FOGHORN_ALLOW_HOSTS", value_name = "NAMES", value_delimiter = ',')]
+    pub allow_hosts: Option<Vec<String>>,
+
+    /// The engine's address, unix:///PATH or tcp://HOST:PORT [default: DOCKER_HOST, else unix:///var/run/docker.sock]
+    #[arg(long, env = "FOGHORN_ENGINE", value_name = "ADDRESS")]
+    pub engine: Option<String>,
+
+    /// Name of this host in identities [default: as the engine says]
+    #[arg(long, env = "FOGHORN_HOST_NAME", value_name = "NAME")]
+    pub host_name: Option<String>,
+
+    /// Watch only containers labelled foghorn.enable=true
+    #[arg(long, env = "FOGHORN_ONLY_ENABLED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub only_enabled: Option<bool>,
+
+    /// Length of a window in time [default: 30s]
+    #[arg(long, env = "FOGHORN_WINDOW_AGE", value_name = "TIME")]
+    pub window_age: Option<Span>,
+
+    /// Most lines in a window, 1 to 100000 [default: 1000]
+    #[arg(long, env = "FOGHORN_WINDOW_LINES", value_name = "N")]
+    pub window_lines: Option<u32>,
+
+    /// Successful cycles before the first prediction, 1 to 100 [default: 5]
+    #[arg(long, env = "FOGHORN_TRAIN_CYCLES", value_name = "N")]
+    pub train_cycles: Option<u32>,
+
+    /// Time between cycles while a container is learning [default: 10m]
+    #[arg(long, env = "FOGHORN_TRAIN_INTERVAL", value_name = "TIME")]
+    pub train_interval: Option<Span>,
+
+    /// Time between cycles once it is watched [default: 1h, at least the train interval]
+    #[arg(long, env = "FOGHORN_RETRAIN_INTERVAL", value_name = "TIME")]
+    pub retrain_interval: Option<Span>,
+
+    /// How far back training reads history [default: 24h]
+    #[arg(long, env = "FOGHORN_TRAIN_RANGE", value_name = "TIME")]
+    pub train_range: Option<Span>,
+
+    /// Fewest new windows in a cycle, 2 to 100000 [default: 20]
+    #[arg(long, env = "FOGHORN_TRAIN_WINDOWS_MIN", value_name = "N")]
+    pub train_windows_min: Option<u32>,
+
+    /// Most windows in a cycle's matrix, 16 to 100000 [default: 4096]
+    #[arg(long, env = "FOGHORN_TRAIN_WINDOWS_MAX", value_name = "N")]
+    pub train_windows_max: Option<u32>,
+
+    /// Generations kept for each container, 1 to 100 [default: 5]
+    #[arg(long, env = "FOGHORN_GENERATIONS", value_name = "N")]
+    pub generations: Option<u32>,
+
+    /// An alert is resolved when its signs were absent for this long [default: 10m]
+    #[arg(long, env = "FOGHORN_RESOLVE_AFTER", value_name = "TIME")]
+    pub resolve_after: Option<Span>,
+
+    /// How long lines, windows and resolved alerts are kept [default: 7d]
+    #[arg(long, env = "FOGHORN_RETENTION_AGE", value_name = "TIME")]
+    pub retention_age: Option<Span>,
+
+    /// Most bytes of lines kept; the oldest go first [default: 4GiB]
+    #[arg(long, env = "FOGHORN_RETENTION_SIZE", value_name = "SIZE")]
+    pub retention_size: Option<Size>,
+
+    /// Directory of further components (*.wasm); one named like a built-in replaces it
+    #[arg(long, env = "FOGHORN_PLUGINS_DIR", value_name = "DIR")]
+    pub plugins_dir: Option<PathBuf>,
+
+    /// The vectorizer, NAME or NAME@VERSION or sha256:DIGEST [default: vectorizer]
+    #[arg(long, env = "FOGHORN_VECTORIZER", value_name = "PLUGIN")]
+    pub vectorizer: Option<String>,
+
+    /// The detector [default: iforest]
+    #[arg(long, env = "FOGHORN_DETECTOR", value_name = "PLUGIN")]
+    pub detector: Option<String>,
+
+    /// The thresholds plugin [default: thresholds]
+    #[arg(long, env = "FOGHORN_THRESHOLDS", value_name = "PLUGIN")]
+    pub thresholds: Option<String>,
+
+    /// A setting of a plugin, SLOT.KEY=VALUE such as detector.trees=200; may be repeated
+    #[arg(long = "set", value_name = "SLOT.KEY=VALUE")]
+    #[serde(skip)]
+    pub set: Vec<String>,
+
+    /// Plugin settings of the file: tables [vectorizer-settings], [detector-settings], [thresholds-settings].
+    #[arg(skip)]
+    #[serde(default)]
+    pub vectorizer_settings: BTreeMap<String, toml::Value>,
+    #[arg(skip)]
+    #[serde(default)]
+    pub detector_settings: BTreeMap<String, toml::Value>,
+    #[arg(skip)]
+    #[serde(default)]
+    pub thresholds_settings: BTreeMap<String, toml::Value>,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("setting {key} is {found}; allowed is {allowed}")]
+    Value { key: &'static str, found: String, allowed: &'static str },
+    #[error(
+        "--set {found}: allowed is SLOT.KEY=VALUE with the slot vectorizer, detector or thresholds, such as detector.trees=200"
+    )]
+    Set { found: String },
+    #[error("cannot read settings file {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("settings file {} is not valid: {source}", path.display())]
+    Parse { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("no home directory to keep data in; name one with --data-dir DIR or FOGHORN_DATA_DIR")]
+    NoDataDir,
+}
+
+/// Which plugin fills a slot, and with which settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotChoice {
+    pub plugin: String,
+    pub settings: PluginSettings,
+}
+
+/// The three slots of the default pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineChoice {
+    pub vectorizer: SlotChoice,
+    pub detector: SlotChoice,
+    pub thresholds: SlotChoice,
+}
+
+/// When and on what a container is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainRule {
+    pub cycles: u32,
+    pub interval: Span,
+    pub retrain_interval: Span,
+    pub range: Span,
+    pub windows_min: u32,
+    pub windows_max: u32,
+    pub generations: u32,
+}
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub data_dir: PathBuf,
+    pub listen: SocketAddr,
+    pub allow_hosts: Vec<String>,
+    pub engine: Option<String>,
+    pub host_name: Option<String>,
+    pub only_enabled: bool,
+    pub window: WindowRule,
+    pub train: TrainRule,
+    pub resolve_after: Span,
+    pub retention_age: Span,
+    pub retention_size: Size,
+    pub plugins_dir: Option<PathBuf>,
+    pub pipeline: PipelineChoice,
+}
+
+impl Layer {
+    /// Reads a settings file. The error names the line and the key.
+    pub fn from_file(path: &Path) -> Result<Self, SettingsError> {
+        let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read { path: path.into(), source })?;
+        toml::from_str(&text).map_err(|source| SettingsError::Parse { path: path.into(), source: Box::new(source) })
+    }
+
+    /// Checks what was written here, and where nothing was, in `file`, and fills in the defaults.
+    pub fn check(self, file: Self) -> Result<Settings, SettingsError> {
+        let interval = self.train_interval.or(file.train_interval).unwrap_or(Span::from_mins(10));
+        let train = TrainRule {
+            cycles: in_range("train-cycles", self.train_cycles.or(file.train_cycles), 5, 1, 100, "1 to 100")?,
+            interval,
+            retrain_interval: self
+                .retrain_interval
+                .or(file.retrain_interval)
+                .unwrap_or_else(|| Span::from_hours(1).max(interval)),
+            range: self.train_range.or(file.train_range).unwrap_or(Span::from_hours(24)),
+            windows_min: in_range(
+                "train-windows-min",
+                self.train_windows_min.or(file.train_windows_min),
+                20,
+                2,
+                100_000,
+                "2 to 100000",
+            )?,
+            windows_max: in_range(
+                "train-windows-max",
+                self.train_windows_max.or(file.train_windows_max),
+                4_096,
+                16,
+                100_000,
+                "16 to 100000",
+            )?,
+            generations: in_range("generations", self.generations.or(file.generations), 5, 1, 100, "1 to 100")?,
+        };
+        let lines_max =
+            in_range("window-lines", self.window_lines.or(file.window_lines), 1_000, 1, 100_000, "1 to 100000")?;
+        let window = WindowRule {
+            age_ns: self.window_age.or(file.window_age).unwrap_or(Span::from_secs(30)).as_ns(),
+            lines_max,
+        };
+        let sets = parse_sets(&self.set)?;
+        let slot =
+            |name: &str, flag: Option<String>, written: Option<String>, default: &str, table: &BTreeMap<_, _>| {
+                SlotChoice {
+                    plugin: flag.or(written).unwrap_or_else(|| default.into()),
+                    settings: slot_settings(name, table, &sets),
+                }
+            };
+        let pipeline = PipelineChoice {
+            vectorizer: slot("vectorizer", self.vectorizer, file.vectorizer, "vectorizer", &file.vectorizer_settings),
+            detector: slot("detector", self.detector, file.detector, "iforest", &file.detector_settings),
+            thresholds: slot("thresholds", self.thresholds, file.thresholds, "thresholds", &file.thresholds_settings),
+        };
+        Ok(Settings {
+            data_dir: match self.data_dir.or(file.data_dir) {
+                Some(dir) => dir,
+                None => default_data_dir()?,
+            },
+            listen: self.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7171))),
+            allow_hosts: self.allow_hosts.or(file.allow_hosts).unwrap_or_default(),
+            engine: self.engine.or(file.engine),
+            host_name: self.host_name.or(file.host_name),
+            only_enabled: self.only_enabled.or(file.only_enabled).unwrap_or(false),
+            window,
+            train,
+            resolve_after: self.resolve_after.or(file.resolve_after).unwrap_or(Span::from_mins(10)),
+            retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
+            retention_size: self.retention_size.or(file.retention_size).unwrap_or(Size::from_mib(4_096)),
+            plugins_dir: self.plugins_dir.or(file.plugins_dir),
+            pipeline,
+        })
+    }
+}
+
+fn in_range(
+    key: &'static str,
+    written: Option<u32>,
+    default: u32,
+    least: u32,
+    most: u32,
+    allowed: &'static str,
+) -> Result<u32, SettingsError> {
+    let value = written.unwrap_or(default);
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(SettingsError::Value { key, found: value.to_string(), allowed })
+    }
+}
+
+/// `SLOT.KEY=VALUE` texts as (slot, key, value).
+fn parse_sets(sets: &[String]) -> Result<Vec<(String, String, String)>, SettingsError> {
+    sets.iter()
+        .map(|text| {
+            let (place, value) = text.split_once('=')?;
+            let (slot, key) = place.split_once('.')?;
+            ["vectorizer", "detector", "thresholds"].contains(&slot).then(|| (slot.into(), key.into(), value.into()))
+        })
+        .zip(sets)
+        .map(|(parsed, text)| parsed.ok_or_else(|| SettingsError::Set { found: text.clone() }))
+        .collect()
+}
+
+/// What the file says of a slot, overridden by `--set`.
+fn slot_settings(
+    slot: &str,
+    table: &BTreeMap<String, toml::Value>,
+    sets: &[(String, String, String)],
+) -> PluginSettings {
+    let mut merged: BTreeMap<String, String> = table.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
+    merged.extend(sets.iter().filter(|set| set.0 == slot).map(|(_, key, value)| (key.clone(), value.clone())));
+    merged.into_iter().collect()
+}
+
+/// A value of the file as the user would write it in a flag.
+fn plain(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn default_data_dir() -> Result<PathBuf, SettingsError> {
+    if rustix::process::geteuid().is_root() {
+        return Ok("/var/lib/foghorn".into());
+    }
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
+    base.map(|base| base.join("foghorn")).ok_or(SettingsError::NoDataDir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Layer {
+        toml::from_str(text).unwrap()
+    }
+
+    fn with_data_dir() -> Layer {
+        Layer { data_dir: Some("/tmp/x".into()), ..Layer::default() }
+    }
+
+    #[test]
+    fn defaults_hold_where_nothing_is_said() {
+        let settings = with_data_dir().check(Layer::default()).unwrap();
+        assert_eq!(settings.train.cycles, 5);
+        assert_eq!(settings.window, WindowRule { age_ns: 30_000_000_000, lines_max: 1_000 });
+        assert_eq!(settings.pipeline.detector.plugin, "iforest");
+        assert!(settings.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn a_flag_outranks_the_file() {
+        let flags = Layer { window_age: Some(Span::from_secs(5)), ..with_data_dir() };
+        let settings = flags.check(file("window-age = \"1m\"\ntrain-cycles = 7")).unwrap();
+        assert_eq!(settings.window.age_ns, 5_000_000_000);
+        assert_eq!(settings.train.cycles, 7);
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named_with_what_is_allowed() {
+        let flags = Layer { train_cycles: Some(0), ..with_data_dir() };
+        let error = flags.check(Layer::default()).unwrap_err();
+        assert_eq!(error.to_string(), "setting train-cycles is 0; allowed is 1 to 100");
+    }
+
+    #[test]
+    fn an_unknown_key_of_the_file_is_refused_by_name() {
+        let error = toml::from_str::<Layer>("window-agee = \"1m\"").unwrap_err();
+        assert!(error.to_string().contains("window-agee"), "{error}");
+    }
+
+    #[test]
+    fn plugin_settings_of_the_file_are_overridden_by_set() {
+        let flags = Layer { set: vec!["detector.trees=200".into()], ..with_data_dir() };
+        let written = file("[detector-settings]\ntrees = 50\nsplit = \"uniform\"");
+        let settings = flags.check(written).unwrap();
+        let expected = [("split".to_owned(), "uniform".to_owned()), ("trees".to_owned(), "200".to_owned())];
+        assert_eq!(settings.pipeline.detector.settings, expected);
+    }
+
+    #[test]
+    fn a_set_without_a_slot_is_refused() {
+        let flags = Layer { set: vec!["trees=200".into()], ..with_data_dir() };
+        assert!(flags.check(Layer::default()).unwrap_err().to_string().contains("trees=200"));
+    }
+}

@@ -1,0 +1,7 @@
+//! What the forest promises, from the outside.
+
+mod hostile;
+mod quality;
+mod repeatable;
+mod sklearn;
+mod table;

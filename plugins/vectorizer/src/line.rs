@@ -1,0 +1,140 @@
+//! What one line says: its template, its tokens, its level.
+//!
+//! A template is the line with its variable parts masked, named by the hash of its words in order; punctuation does not
+//! count, and a word counts once a line, so that a list of three and a list of four items are the same template. Bounds:
+//! 32 words make the template, 64 tokens are kept; what follows in a long line is not read.
+
+use crate::json::{self, Members};
+use crate::scan::{self, Sink};
+use crate::severity::{self, Level};
+use crate::hash;
+
+const TEMPLATE_WORDS_MAX: u32 = 32;
+pub(crate) const TOKENS_MAX: usize = 64;
+/// A level is looked for among the first words only: `no error found` at the end is not one.
+const LEVEL_WORDS_MAX: u32 = 8;
+const MARK: u64 = 0x6d61_726b;
+
+/// The reading of one line. Reused from line to line: nothing in it is allocated.
+#[derive(Debug)]
+pub(crate) struct Line {
+    state: u64,
+    /// A bloom filter of the line's words; a false hit drops a word from the template, always the same one.
+    heard: [u64; 4],
+    words: u32,
+    marked: bool,
+    tokens: [u64; TOKENS_MAX],
+    tokens_len: usize,
+    level: Level,
+    failure: bool,
+}
+
+impl Line {
+    /// Reads `text`.
+    pub(crate) fn read(text: &[u8]) -> Line {
+        let mut line = Line {
+            state: hash::word(b"template"),
+            heard: [0; 4],
+            words: 0,
+            marked: false,
+            tokens: [0; TOKENS_MAX],
+            tokens_len: 0,
+            level: Level::Unknown,
+            failure: false,
+        };
+        match json::object(text) {
+            Some(object) => json::scan(object, &mut line),
+            None => scan::scan(text, false, &mut line),
+        }
+        line
+    }
+
+    /// The template's id: never 0.
+    pub(crate) fn template(&self) -> u64 {
+        hash::finish(self.state).max(1)
+    }
+
+    /// The tokens' ids, in order, with repetitions: never 0.
+    pub(crate) fn tokens(&self) -> &[u64] {
+        &self.tokens[..self.tokens_len]
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Whether the line holds a word of failure or the name of an exception.
+    pub(crate) fn failure(&self) -> bool {
+        self.failure
+    }
+
+    /// Whether the word is new in this line.
+    fn hear(&mut self, id: u64) -> bool {
+        let bit = hash::finish(id);
+        let (cell, mask) = ((bit >> 6) as usize & 3, 1u64 << (bit & 63));
+        let new = self.heard[cell] & mask == 0;
+        self.heard[cell] |= mask;
+        new
+    }
+
+    fn add_token(&mut self, id: u64) {
+        if self.tokens_len < TOKENS_MAX {
+            self.tokens[self.tokens_len] = hash::finish(id).max(1);
+            self.tokens_len += 1;
+        }
+    }
+
+    fn extend_template(&mut self, id: u64) {
+        if self.words < TEMPLATE_WORDS_MAX && self.hear(id) {
+            self.state = hash::mix(self.state, id);
+            self.words += 1;
+            self.marked = false;
+        }
+    }
+}
+
+impl Sink for Line {
+    fn word(&mut self, word: &[u8], id: u64, quiet: bool) {
+        if self.level == Level::Unknown && self.words < LEVEL_WORDS_MAX {
+            self.level = severity::level(id);
+        }
+        self.failure |= severity::is_failure(id, word);
+        if word.len() > 1 {
+            self.add_token(id);
+        }
+        if !quiet {
+            self.extend_template(id);
+        }
+    }
+
+    fn mark(&mut self, quiet: bool) {
+        if !quiet && !self.marked && self.words < TEMPLATE_WORDS_MAX {
+            self.state = hash::mix(self.state, MARK);
+            self.marked = true;
+        }
+    }
+
+    fn fact(&mut self, id: u64) {
+        self.add_token(id);
+    }
+
+    fn status(&mut self, class: u8, quiet: bool) {
+        let id = hash::mix(hash::word(b"status"), u64::from(class));
+        self.add_token(id);
+        if !quiet {
+            self.extend_template(id);
+        }
+    }
+
+    fn gap(&mut self, _byte: u8, _quiet: bool) {}
+
+    fn is_full(&self) -> bool {
+        self.tokens_len >= TOKENS_MAX
+    }
+}
+
+impl Members for Line {
+    fn level(&mut self, level: Level) {
+        self.level = level;
+    }
+}

@@ -1,0 +1,45 @@
+//! What a stopped host has kept, as its own commands print it.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use xtask::process;
+
+use crate::host;
+
+/// A line of history. `seq` counts the lines of one container.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Line {
+    pub seq: u64,
+    pub line: String,
+}
+
+/// A window of history: the lines from `first_seq` on. Its score is missing while the container was being learned.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Window {
+    pub first_seq: u64,
+    pub lines: u64,
+    pub score: Option<f64>,
+}
+
+/// All lines of a container, in order.
+pub fn lines(data: &Path, identity: &str) -> Result<Vec<Line>> {
+    listing(data, "export", identity)
+}
+
+/// All windows of a container, in order.
+pub fn windows(data: &Path, identity: &str) -> Result<Vec<Window>> {
+    listing(data, "windows", identity)
+}
+
+fn listing<T: DeserializeOwned>(data: &Path, what: &str, identity: &str) -> Result<Vec<T>> {
+    let mut command = Command::new(host::binary()?);
+    command.args(["history", what, "--container", identity, "-o", "jsonl", "--data-dir"]).arg(data);
+    let text = process::text(&mut command)?;
+    text.lines()
+        .map(|line| serde_json::from_str(line).with_context(|| format!("history {what} printed {line}")))
+        .collect()
+}

@@ -1,0 +1,87 @@
+//! The main promise: a failure never logged before raises one alert that says why, and nothing else does.
+
+use std::thread;
+use std::time::Duration;
+
+use foghorn_tests::cast::{self, Player};
+use foghorn_tests::host::Host;
+use foghorn_tests::{browser, wait};
+use jiff::Timestamp;
+use xtask::api::{self, AlertCard, State};
+
+const WINDOW: Duration = Duration::from_secs(1);
+const SETTINGS: [&str; 5] = [
+    "--window-age=1s",
+    "--train-interval=5s",
+    "--train-windows-min=4",
+    "--retrain-interval=60s",
+    "--resolve-after=60s",
+];
+const LEARNED_LIMIT: Duration = Duration::from_secs(240);
+const ALERT_LIMIT: Duration = Duration::from_secs(30);
+/// Long enough for further, wrong alerts to come.
+const AFTERMATH: Duration = Duration::from_secs(12);
+
+#[test]
+fn a_failure_never_logged_before_raises_one_alert_that_says_why() {
+    if !cast::has_engine() {
+        return;
+    }
+    let web = Player::start("web", &["--seed", "11", "--rate", "40"]).unwrap();
+    let worker = Player::start("worker", &["--seed", "12", "--rate", "40"]).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let host = Host::start(&data.path().join("data"), &SETTINGS).unwrap();
+
+    learn_without_predicting(&host, [web.name(), worker.name()]);
+    thread::sleep(5 * WINDOW);
+    assert_eq!(host.alerts_of(web.name()).unwrap(), [], "nothing has gone wrong yet");
+
+    web.trouble("database", 5).unwrap();
+    let alert = wait::until("an alert", ALERT_LIMIT, || Ok(host.alerts_of(web.name())?.pop())).unwrap();
+    let page = browser::open(&format!("http://{}/", host.address())).unwrap();
+    thread::sleep(AFTERMATH);
+
+    let alerts = host.alerts_of(web.name()).unwrap();
+    assert_eq!(alerts.len(), 1, "one failure, one alert: {alerts:#?}");
+    assert_eq!(host.alerts_of(worker.name()).unwrap(), [], "the other container is well");
+    says_why(&alerts[0]);
+    came_within_two_windows(&alerts[0], &web);
+    if let Some(page) = page {
+        assert!(page.document.contains(web.name()) && page.document.contains(worker.name()), "{}", page.document);
+        assert!(page.document.contains(&format!("/alerts/{}", alert.id)), "{}", page.document);
+        assert_eq!(page.complaints, [] as [&str; 0]);
+    }
+    host.stop().unwrap();
+}
+
+/// Waits until both are watched; until then no window of theirs may carry a score.
+fn learn_without_predicting(host: &Host, names: [&str; 2]) {
+    wait::until("both containers to be learned", LEARNED_LIMIT, || {
+        let cards = host.containers()?;
+        let cards: Vec<_> = names.iter().filter_map(|name| api::named(&cards, name)).collect();
+        for card in &cards {
+            if let State::Learning { done, needed } = card.state {
+                assert_eq!(needed, 5, "five cycles are the default");
+                assert!(done < needed, "{card:?}");
+                assert_eq!(card.scores, 0, "scored while it learns: {card:?}");
+            }
+        }
+        Ok((cards.len() == 2 && cards.iter().all(|card| card.state == State::Watching)).then_some(()))
+    })
+    .unwrap_or_else(|error| panic!("{error:#}\n{}", host.log_end()));
+}
+
+fn says_why(alert: &AlertCard) {
+    let why = format!("{} {}", alert.reason, alert.lines.join("\n"));
+    assert!(why.contains("onnection refused"), "the new lines are named: {alert:#?}");
+}
+
+/// The alert's first window is the one with the first bad line, or the next.
+fn came_within_two_windows(alert: &AlertCard, player: &Player) {
+    let first = player.first_said("Connection refused").unwrap().expect("the trouble was logged");
+    let first: Timestamp = first.parse().unwrap();
+    let opened: Timestamp = alert.opened.parse().unwrap();
+    let late = opened.duration_since(first);
+    assert!(late <= WINDOW.try_into().unwrap(), "opened at {opened}, first bad line at {first}");
+    assert!(late >= -jiff::SignedDuration::from_secs(2), "opened at {opened} before the first bad line at {first}");
+}

@@ -1,0 +1,113 @@
+//! `cargo xtask test`: everything that must hold before a change goes in.
+//!
+//! All steps run even when one fails, so that one run tells everything. The tests come last: their closing lines stay in
+//! sight, with one line a step below them.
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{demo_image, host, needs, process, wasm_std};
+
+/// How a step ended.
+#[derive(Debug)]
+enum Outcome {
+    Passed,
+    Skipped(String),
+    Failed(String),
+}
+
+/// Runs all steps; fails when one failed.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    let missing = needs::install_programs();
+    let engine = needs::start_engine(workspace);
+    let mut steps = vec![("needs", outcome_of_needs(missing, engine.as_ref().err()))];
+    for (name, step) in STEPS {
+        eprintln!("xtask: {name}");
+        steps.push((name, step(workspace)));
+    }
+    drop(engine);
+    eprintln!();
+    for (name, outcome) in &steps {
+        match outcome {
+            Outcome::Passed => eprintln!("xtask: {name:<12} passed"),
+            Outcome::Skipped(why) => eprintln!("xtask: {name:<12} skipped: {why}"),
+            Outcome::Failed(why) => eprintln!("xtask: {name:<12} FAILED: {why}"),
+        }
+    }
+    match steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_))).count() {
+        0 => Ok(()),
+        failed => bail!("{failed} of {} steps failed", steps.len()),
+    }
+}
+
+type Step = fn(&Workspace) -> Outcome;
+
+/// In this order: what fails fast comes first, and everything is built before it is tested.
+const STEPS: [(&str, Step); 6] = [
+    ("format", format),
+    ("build", build),
+    ("lint", lint),
+    ("lint plugins", lint_plugins),
+    ("licences", deny),
+    ("test", test),
+];
+
+fn outcome_of_needs(mut missing: Vec<String>, engine: Option<&anyhow::Error>) -> Outcome {
+    missing.extend(engine.map(|error| format!("{error:#}")));
+    if missing.is_empty() { Outcome::Passed } else { Outcome::Skipped(missing.join("; ")) }
+}
+
+fn format(workspace: &Workspace) -> Outcome {
+    if !needs::cargo_has(workspace, "fmt") {
+        return Outcome::Skipped("rustfmt is missing (rustup component add rustfmt)".to_owned());
+    }
+    outcome(process::run(workspace.cargo().args(["fmt", "--all", "--check"])))
+}
+
+/// The generator too: the end-to-end tests find it built.
+fn build(workspace: &Workspace) -> Outcome {
+    outcome(host::build(workspace).and_then(|()| demo_image::build(workspace).map(drop)))
+}
+
+fn lint(workspace: &Workspace) -> Outcome {
+    if !needs::cargo_has(workspace, "clippy") {
+        return Outcome::Skipped("clippy is missing (rustup component add clippy)".to_owned());
+    }
+    let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    outcome(process::run(workspace.cargo().args(clippy)))
+}
+
+/// The plugins' glue exists only on their own target, so the lint above does not see it.
+fn lint_plugins(workspace: &Workspace) -> Outcome {
+    if !matches!(wasm_std::find(), Ok(wasm_std::WasmStd::Ready { .. })) || !needs::cargo_has(workspace, "clippy") {
+        return Outcome::Skipped(format!("it takes clippy and a ready standard library for {}", wasm_std::TARGET));
+    }
+    let lint = || {
+        let mut clippy = workspace.cargo();
+        clippy.args(["clippy", "--lib", "--profile", "component", "--target", wasm_std::TARGET, "--target-dir"]);
+        clippy.arg(workspace.target("plugins"));
+        for name in workspace.plugins()? {
+            clippy.arg("--package").arg(format!("foghorn-{name}"));
+        }
+        process::run(clippy.args(["--", "-D", "warnings"]))
+    };
+    outcome(lint())
+}
+
+fn deny(workspace: &Workspace) -> Outcome {
+    if !needs::on_path("cargo-deny") {
+        return Outcome::Skipped("cargo-deny is missing (cargo install --locked cargo-deny)".to_owned());
+    }
+    outcome(process::run(workspace.cargo().args(["deny", "check"])))
+}
+
+fn test(workspace: &Workspace) -> Outcome {
+    outcome(process::run(workspace.cargo().args(["test", "--release", "--workspace", "--no-fail-fast"])))
+}
+
+fn outcome(result: Result<()>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Passed,
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    }
+}

@@ -1,0 +1,22 @@
+//! What `cargo xtask` does, as a library, so that the end-to-end tests use the same code.
+//!
+//! Each module is one thing that a developer does by hand otherwise. Nothing here is part of Foghorn itself.
+
+pub mod api;
+pub mod apt;
+pub mod check;
+pub mod component;
+pub mod demo;
+pub mod demo_image;
+pub mod digest;
+pub mod director;
+pub mod docker;
+pub mod host;
+pub mod http;
+pub mod needs;
+pub mod plugins;
+pub mod process;
+pub mod story;
+pub mod tar;
+pub mod wasm_std;
+pub mod workspace;

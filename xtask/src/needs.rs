@@ -1,0 +1,104 @@
+//! What the tests need beside cargo: installed or started where that asks nobody, told otherwise.
+//!
+//! A need that cannot be met is no failure here: the tests that have it say that they were skipped.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, os::unix::process::CommandExt};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{apt, docker, process};
+
+/// Programs and files that the tests need, each with the Debian packages that bring it.
+const NEEDS: [(&str, &[&str]); 4] = [
+    ("cc", &["gcc", "libc6-dev"]),
+    ("docker", &["docker.io", "iptables"]),
+    ("chromium", &["chromium"]),
+    ("tar", &["tar"]),
+];
+
+const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+const ENGINE_START_LIMIT: Duration = Duration::from_secs(30);
+const ENGINE_STOP_LIMIT: Duration = Duration::from_secs(20);
+
+/// Installs what is missing; gives one sentence for each thing that stays missing.
+pub fn install_programs() -> Vec<String> {
+    let missing: Vec<_> = NEEDS.iter().filter(|(program, _)| !on_path(program)).collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|(_, packages)| packages.iter().copied()).collect();
+    if !packages.is_empty()
+        && apt::may_install()
+        && let Err(error) = apt::install(&packages)
+    {
+        eprintln!("xtask: {error:#}");
+    }
+    let still = missing.iter().filter(|(program, _)| !on_path(program));
+    still.map(|(program, packages)| format!("{program} is missing (Debian: {})", packages.join(" "))).collect()
+}
+
+/// True when cargo has the command, after asking rustup for it.
+pub fn cargo_has(workspace: &Workspace, command: &str) -> bool {
+    let has = || process::succeeds(workspace.cargo().args([command, "--version"]));
+    if !has() && on_path("rustup") {
+        let component = if command == "fmt" { "rustfmt" } else { command };
+        if let Err(error) =
+            process::run_within(Command::new("rustup").args(["component", "add", component]), RUSTUP_LIMIT)
+        {
+            eprintln!("xtask: {error:#}");
+        }
+    }
+    has()
+}
+
+/// True when a folder of the path holds `program`.
+pub fn on_path(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+/// An engine that we started; it is stopped when this is dropped.
+#[derive(Debug)]
+pub struct Engine(Child);
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let ended = process::run(Command::new("kill").arg(self.0.id().to_string()))
+            .and_then(|()| process::wait_within(&mut self.0, ENGINE_STOP_LIMIT));
+        if !matches!(ended, Ok(Some(_))) {
+            eprintln!("xtask: the docker engine that was started for the tests (process {}) did not stop", self.0.id());
+        }
+    }
+}
+
+/// Starts an engine when none answers and we are root. `Ok(None)`: one answers already.
+pub fn start_engine(workspace: &Workspace) -> Result<Option<Engine>> {
+    let Err(none) = docker::require_engine() else { return Ok(None) };
+    if !apt::is_root() || !on_path("dockerd") {
+        return Err(none);
+    }
+    let log = workspace.target("dockerd.log");
+    eprintln!("xtask: starting a docker engine; its log is {}", log.display());
+    let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut dockerd = Command::new("dockerd");
+    dockerd.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).process_group(0);
+    let mut engine = Engine(dockerd.spawn().context("cannot start dockerd")?);
+    wait_for(&mut engine, &log)?;
+    Ok(Some(engine))
+}
+
+fn wait_for(engine: &mut Engine, log: &Path) -> Result<()> {
+    let end = Instant::now() + ENGINE_START_LIMIT;
+    while docker::require_engine().is_err() {
+        if let Some(status) = engine.0.try_wait()? {
+            bail!("dockerd ended ({status}); its log is {}", log.display());
+        }
+        if Instant::now() >= end {
+            bail!("dockerd does not answer after {} s; its log is {}", ENGINE_START_LIMIT.as_secs(), log.display());
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Builds the crates in `plugins/` to components in `target/components`, with a manifest beside them.
+//!
+//! Promises that a component which asks the host for anything is never written, that files change only when their bytes do
+//! (so that the host is not built again for nothing), and that no path of this machine gets into them.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::digest::sha256;
+use crate::wasm_std::{self, TARGET, WasmStd};
+use crate::workspace::Workspace;
+use crate::{component, process};
+
+/// The components' profile in the root `Cargo.toml`.
+const PROFILE: &str = "component";
+
+/// Builds all components; `Ok` means that `target/components` holds exactly these.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let names = workspace.plugins()?;
+    let std = wasm_std::find()?;
+    let target = workspace.target(match std {
+        WasmStd::Ready { .. } => "plugins",
+        WasmStd::Source { .. } => "plugins-buildstd",
+    });
+    compile(workspace, &std, &target, &names)?;
+
+    let modules = target.join(TARGET).join(PROFILE);
+    let folder = workspace.components();
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut entries = Vec::new();
+    for name in &names {
+        let module = modules.join(format!("foghorn_{name}.wasm"));
+        let bytes = finish(name, &module)?;
+        replace(&folder.join(format!("{name}.wasm")), &bytes)?;
+        entries.push(entry(name, &bytes, std.way()));
+    }
+    remove_others(&folder, &names)?;
+    replace(&folder.join("manifest.json"), format!("{:#}\n", json!({ "components": entries })).as_bytes())
+}
+
+/// Runs cargo on all plugin crates at once, so that they share what they have in common.
+fn compile(workspace: &Workspace, std: &WasmStd, target: &Path, names: &[String]) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--quiet", "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(target);
+    for name in names {
+        cargo.arg("--package").arg(format!("foghorn-{name}"));
+    }
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", remap(workspace.root()));
+    if let WasmStd::Source { compiler, linker, .. } = std {
+        build_std(&mut cargo, compiler, linker);
+    }
+    process::run(&mut cargo)
+}
+
+/// Without these the builder's paths would stand in the panic messages inside the components.
+fn remap(root: &Path) -> OsString {
+    let mut flags = OsString::new();
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
+    for (from, to) in [(Some(root), "foghorn"), (home.as_deref(), "cargo")] {
+        let Some(from) = from else { continue };
+        if !flags.is_empty() {
+            flags.push("\x1f");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    flags
+}
+
+/// `RUSTC_BOOTSTRAP` because building the library is not stable; the empty feature list leaves out backtraces, which a
+/// component cannot show.
+fn build_std(cargo: &mut Command, compiler: &Path, linker: &Path) {
+    cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
+    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", compiler);
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+}
+
+/// Reads a core module, makes it a component, and refuses one that asks for anything.
+fn finish(name: &str, module: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let bytes = component::encode(&bytes).with_context(|| format!("cannot make a component of plugins/{name}"))?;
+    let imports = component::imports(&bytes)?;
+    if !imports.is_empty() {
+        bail!("plugins/{name} imports {}; a built-in component must import nothing", imports.join(", "));
+    }
+    Ok(bytes)
+}
+
+fn entry(name: &str, bytes: &[u8], way: &str) -> Value {
+    json!({ "name": name, "sha256": sha256(bytes), "size": bytes.len(), "imports": [], "std": way })
+}
+
+/// Writes a file so that a reader sees the old bytes or the new ones, and leaves it alone when they are equal.
+fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    fs::write(&fresh, bytes)
+        .and_then(|()| fs::rename(&fresh, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// A component whose crate is gone must not be embedded any more.
+fn remove_others(folder: &Path, names: &[String]) -> Result<()> {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let known = path.file_stem().and_then(OsStr::to_str).is_some_and(|stem| names.iter().any(|n| n == stem));
+        if path.extension() == Some(OsStr::new("wasm")) && !known {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_bytes_leave_the_file_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.wasm");
+        replace(&path, b"one").unwrap();
+        let old = fs::File::options().write(true).open(&path).unwrap();
+        old.set_modified(std::time::UNIX_EPOCH).unwrap();
+        replace(&path, b"one").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), std::time::UNIX_EPOCH);
+        replace(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(dir.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn components_without_a_crate_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["kept.wasm", "gone.wasm", "manifest.json"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        remove_others(dir.path(), &["kept".to_owned()]).unwrap();
+        assert!(dir.path().join("kept.wasm").exists() && dir.path().join("manifest.json").exists());
+        assert!(!dir.path().join("gone.wasm").exists());
+    }
+
+    #[test]
+    fn the_clones_path_is_mapped_away() {
+        let flags = remap(Path::new("/some/clone"));
+        assert!(flags.to_string_lossy().starts_with("--remap-path-prefix=/some/clone=foghorn\x1f"));
+    }
+}

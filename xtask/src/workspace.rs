@@ -1,0 +1,75 @@
+//! Where things are: the clone, its target directory, and the cargo that runs us.
+//!
+//! Promises that every step agrees on one target directory, the one cargo itself would use (`CARGO_TARGET_DIR`, or what a
+//! cargo configuration says).
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::process;
+
+/// The clone and its target directory.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo where the target directory is.
+    pub fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?.to_path_buf();
+        let text = process::text(cargo(&root).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]))?;
+        let metadata: serde_json::Value = serde_json::from_str(&text).context("cargo metadata did not print json")?;
+        let target =
+            metadata["target_directory"].as_str().ok_or_else(|| anyhow!("cargo metadata names no target_directory"))?;
+        Ok(Self { root, target: target.into() })
+    }
+
+    /// The folder that holds the root `Cargo.toml`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `path` inside the target directory.
+    pub fn target(&self, path: &str) -> PathBuf {
+        self.target.join(path)
+    }
+
+    /// Where the built components lie.
+    pub fn components(&self) -> PathBuf {
+        self.target("components")
+    }
+
+    /// Where `build` leaves the host.
+    pub fn host_binary(&self) -> PathBuf {
+        self.target("release").join(format!("foghorn{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// The cargo that runs us, working in the clone.
+    pub fn cargo(&self) -> Command {
+        cargo(&self.root)
+    }
+
+    /// The names of the folders in `plugins/`, sorted: each holds the crate `foghorn-NAME`.
+    pub fn plugins(&self) -> Result<Vec<String>> {
+        let folder = self.root.join("plugins");
+        let mut names = Vec::new();
+        for entry in folder.read_dir().with_context(|| format!("cannot list {}", folder.display()))? {
+            let path = entry?.path();
+            if path.join("Cargo.toml").is_file() {
+                names.extend(path.file_name().and_then(|n| n.to_str()).map(str::to_owned));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
