@@ -13,6 +13,7 @@ use crate::App;
 use crate::error::{ApiError, PageError};
 use crate::pages::From;
 use crate::reader::Reader;
+use crate::source::Source;
 use crate::text::with_unseen_escaped;
 
 const ROWS_MAX: usize = 1_000;
@@ -38,7 +39,7 @@ fn json(value: &impl Serialize) -> Result<Response, ApiError> {
 
 /// 200 when all checks are good; else 503 and which ones are not.
 async fn readiness(State(reader): State<Reader>) -> Response {
-    let Ok(status) = reader.read(|source| source.status()).await else {
+    let Ok(status) = reader.read(<dyn Source>::status).await else {
         return (StatusCode::SERVICE_UNAVAILABLE, "not ready\nstatus: cannot be read\n").into_response();
     };
     if status.is_ready() {
@@ -53,7 +54,7 @@ async fn readiness(State(reader): State<Reader>) -> Response {
 }
 
 async fn status(State(reader): State<Reader>) -> Result<Response, ApiError> {
-    json(&reader.read(|source| source.status()).await?)
+    json(&reader.read(<dyn Source>::status).await?)
 }
 
 async fn containers(State(reader): State<Reader>) -> Result<Response, ApiError> {

@@ -147,4 +147,14 @@ mod tests {
         assert_eq!(Topic::Alerts.name_of(&Change::Containers), None);
         assert_eq!(Topic::Overview.name_of(&Change::Container("h/db".into())), Some("containers"));
     }
+
+    #[tokio::test]
+    async fn a_stream_ends_when_the_host_lets_go_of_the_channel() {
+        let (sender, changes) = broadcast::channel(1);
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let due = Instant::now();
+        let live = Live { changes, topic: Topic::Alerts, pending: BTreeSet::new(), due, _place: place };
+        drop(sender);
+        assert_eq!(live.into_events().count().await, 0);
+    }
 }

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -59,7 +60,7 @@ fn refusal(allowed: &[String], request: &Request) -> Option<String> {
 /// The host the client asked for, with its port.
 fn host_of(request: &Request) -> Option<String> {
     let named = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
-    named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).map(str::to_ascii_lowercase)
+    named.or_else(|| request.uri().authority().map(Authority::as_str)).map(str::to_ascii_lowercase)
 }
 
 /// Loopback names, IP addresses and what was configured. An address is safe: rebinding needs a name that can be pointed

@@ -10,9 +10,19 @@ use std::borrow::Cow;
 fn is_unseen(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' => true,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
+        '\u{00ad}'
+        | '\u{034f}'
+        | '\u{061c}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{180e}'
+        | '\u{3164}'
+        | '\u{feff}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => true,
         _ => c.is_control(),
     }
 }
@@ -107,7 +117,9 @@ fn places(line: &str, token: &str) -> Vec<(usize, usize)> {
         .filter(|&(start, end)| {
             let before = line[..start].chars().next_back();
             let after = line[end..].chars().next();
-            !(joins(before) && joins(token.chars().next())) && !(joins(after) && joins(token.chars().next_back()))
+            let goes_on_before = joins(before) && joins(token.chars().next());
+            let goes_on_after = joins(after) && joins(token.chars().next_back());
+            !goes_on_before && !goes_on_after
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use super::{html, id_of};
 use crate::chart::{Chart, Spread};
 use crate::error::PageError;
 use crate::reader::Reader;
-use crate::view::{Alert, AlertCard, Listing, Time};
+use crate::view::{Alert, AlertCard, Listing, TermKind, Time};
 
 const ROWS_MAX: usize = 50;
 const LINES_MAX: usize = 200;

@@ -24,6 +24,14 @@ pub struct WindowRow {
     pub alert: Option<u64>,
 }
 
+impl WindowRow {
+    /// Score and threshold as the plugins gave them.
+    pub fn raw(&self) -> Option<(f32, f32)> {
+        let threshold = self.threshold_raw?;
+        Some((self.score? * threshold, threshold))
+    }
+}
+
 /// A window with its lines.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Window {
