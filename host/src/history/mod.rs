@@ -6,6 +6,10 @@
 //!
 //! Left out: the stream's lines come into history with `append` where both are embedded; another backend copies them.
 
+mod embedded;
+#[cfg(test)]
+pub(crate) mod suite;
+
 use crate::identity::Identity;
 use crate::line::Lines;
 use crate::stream::Batch;

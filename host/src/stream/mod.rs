@@ -8,6 +8,10 @@
 //!
 //! Left out: who reads. There is one reader per container, inside this process.
 
+mod embedded;
+#[cfg(test)]
+pub(crate) mod suite;
+
 use crate::identity::Identity;
 use crate::line::Lines;
 
