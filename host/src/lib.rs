@@ -18,5 +18,5 @@ pub mod settings;
 pub mod store;
 pub mod stream;
 pub mod train;
-pub mod web;
+mod web;
 pub mod window;

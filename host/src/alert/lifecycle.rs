@@ -155,7 +155,16 @@ mod tests {
     use crate::alert::Term;
 
     fn term(id: u64, kind: &str) -> Term {
-        Term { text: format!("t{id}"), kind: kind.into(), id, seen: 0, of: 10, lines: vec![], weight: 0.5, without: None }
+        Term {
+            text: format!("t{id}"),
+            kind: kind.into(),
+            id,
+            seen: 0,
+            of: 10,
+            lines: vec![],
+            weight: 0.5,
+            without: None,
+        }
     }
 
     fn window(time_ns: u64, ids: &[u64]) -> Strange {

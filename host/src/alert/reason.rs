@@ -43,7 +43,12 @@ pub fn explain(live: &mut Live, window: &Windows, verdict: &Verdict) -> Result<R
     }
     let without_all = if all { rests.next() } else { None };
     share_out(&mut terms, verdict.scaled());
-    Ok(Reason { sentence: sentence(&terms, without_all), lines: shown_lines(&window.lines, &terms), terms, without_all })
+    Ok(Reason {
+        sentence: sentence(&terms, without_all),
+        lines: shown_lines(&window.lines, &terms),
+        terms,
+        without_all,
+    })
 }
 
 /// Weights by how far the score falls without each term, the heaviest first; the plugin's weights where it never falls.
@@ -102,7 +107,11 @@ fn shown_lines(lines: &Lines, terms: &[Term]) -> Vec<ShownLine> {
 }
 
 fn shown_line(line: Line<'_>) -> ShownLine {
-    ShownLine { time_ns: line.time_ns, output: line.output, text: cut(&String::from_utf8_lossy(line.text), LINE_CHARS_MAX) }
+    ShownLine {
+        time_ns: line.time_ns,
+        output: line.output,
+        text: cut(&String::from_utf8_lossy(line.text), LINE_CHARS_MAX),
+    }
 }
 
 /// One sentence for people.
@@ -165,9 +174,13 @@ mod tests {
 
     #[test]
     fn weights_are_shares_of_how_far_the_score_falls() {
-        let mut terms = [term("a", "template", 0, Some(1.5)), term("b", "template", 0, Some(0.5)), term("c", "column", 0, None)];
+        let mut terms =
+            [term("a", "template", 0, Some(1.5)), term("b", "template", 0, Some(0.5)), term("c", "column", 0, None)];
         share_out(&mut terms, 2.0);
-        assert_eq!(terms.map(|term| (term.text, term.weight)), [("b".into(), 0.75), ("a".into(), 0.25), ("c".into(), 0.0)]);
+        assert_eq!(
+            terms.map(|term| (term.text, term.weight)),
+            [("b".into(), 0.75), ("a".into(), 0.25), ("c".into(), 0.0)]
+        );
     }
 
     #[test]

@@ -145,7 +145,8 @@ fn write_one(out: &mut dyn Write, Listed { container, alert }: &Listed) -> io::R
 }
 
 fn write_term(out: &mut dyn Write, term: &Term) -> io::Result<()> {
-    let seen = if term.is_written() { format!(", seen in {} of {} windows", term.seen, term.of) } else { String::new() };
+    let seen =
+        if term.is_written() { format!(", seen in {} of {} windows", term.seen, term.of) } else { String::new() };
     let rest = term.without.map(|rest| format!(", without it {rest:.2} of the threshold")).unwrap_or_default();
     writeln!(out, "  {} ({}{seen}{rest})", safe(&term.text), safe(&term.kind))
 }

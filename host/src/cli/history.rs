@@ -39,10 +39,15 @@ pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
     let identity = Identity::from_text(&args.container);
     let store = args.common.store()?;
     if store.container(&identity).await?.is_none() {
-        let known: Vec<String> = store.containers().await?.iter().map(|known| known.info.identity.to_string()).collect();
+        let known: Vec<String> =
+            store.containers().await?.iter().map(|known| known.info.identity.to_string()).collect();
         anyhow::bail!("no container {identity} is known; known are {}", known.join(", "));
     }
-    if windows { print_windows(&store, &identity).await? } else { print_lines(&store, &identity).await? }
+    if windows {
+        print_windows(&store, &identity).await?
+    } else {
+        print_lines(&store, &identity).await?
+    }
     Ok(ExitCode::SUCCESS)
 }
 

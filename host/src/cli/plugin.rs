@@ -32,12 +32,12 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
     let plugins = catalogue.list();
     let cards: Vec<_> = plugins.iter().map(|plugin| card(plugin)).collect();
     print(|out| match args.output {
-        Format::Text => write_list(out, &plugins),
+        Format::Text => write_list(out, plugins),
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&cards)?),
         Format::Jsonl => cards.iter().try_for_each(|card| writeln!(out, "{card}")),
     })?;
-    for (path, error) in catalogue.refused() {
-        eprintln!("foghorn: {} cannot be used: {error}", path.display());
+    for skipped in catalogue.skipped() {
+        eprintln!("foghorn: a plugin cannot be used: {}", skipped.error);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -87,8 +87,7 @@ mod tests {
     use crate::window::Cut;
 
     fn windows(texts: &[Vec<u8>]) -> Windows {
-        let lines: Lines =
-            texts.iter().map(|text| Line { time_ns: 1, output: Output::Stdout, text }).collect();
+        let lines: Lines = texts.iter().map(|text| Line { time_ns: 1, output: Output::Stdout, text }).collect();
         let mut windows = Windows::default();
         for index in 0..texts.len() {
             windows.push(&lines, &Cut { lines: index..index + 1, begin_ns: 0, end_ns: 1 });

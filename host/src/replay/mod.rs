@@ -95,7 +95,8 @@ pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Resul
     };
     let done: Vec<Done> = all.par_iter().map(one).collect::<Result<_, _>>()?;
     let seconds = begun.elapsed().as_secs_f64();
-    let skipped = all.iter().zip(&done).filter_map(|(series, done)| Some((series.stream.clone(), done.skipped.clone()?)));
+    let skipped =
+        all.iter().zip(&done).filter_map(|(series, done)| Some((series.stream.clone(), done.skipped.clone()?)));
     let skipped = skipped.collect();
     let mut summary = summarize(&done, read_seconds);
     summary.lines = lines;

@@ -109,8 +109,7 @@ fn learn(
             until_seq: u64::from(series.windows.starts[slice.end]) + 1,
         };
         let now_ns = series.windows.ends[slice.end - 1];
-        let task =
-            Task { identity, pipeline, previous: live.as_mut(), now_ns, windows_max: rule.windows_max as usize };
+        let task = Task { identity, pipeline, previous: live.as_mut(), now_ns, windows_max: rule.windows_max as usize };
         live = Some(Live::open(Arc::new(cycle::run(task, &material)?))?);
     }
     live.ok_or(CycleError::Empty(0))
@@ -163,14 +162,7 @@ fn take_in(
     Ok(why)
 }
 
-fn told(
-    series: &Series,
-    windows: &Windows,
-    index: usize,
-    verdict: &Verdict,
-    label: &Label,
-    why: Vec<String>,
-) -> Told {
+fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, label: &Label, why: Vec<String>) -> Told {
     Told {
         container: series.stream.clone(),
         session: label.session.clone(),

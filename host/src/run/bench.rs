@@ -18,19 +18,19 @@ use crate::window::Windows;
 
 /// What came of a batch of windows.
 #[derive(Debug, Default)]
-pub struct Judgement {
-    pub records: Vec<WindowRecord>,
+pub(crate) struct Judgement {
+    pub(crate) records: Vec<WindowRecord>,
     /// Opened, updated or resolved; the newest state of each.
-    pub alerts: Vec<Alert>,
+    pub(crate) alerts: Vec<Alert>,
     /// What a person should know, such as a plugin's fault.
-    pub events: Vec<String>,
+    pub(crate) events: Vec<String>,
     /// What the thresholds know now; `None` while learning.
-    pub gate: Option<GateState>,
+    pub(crate) gate: Option<GateState>,
 }
 
 /// The instances of one container.
 #[derive(Debug)]
-pub struct Bench {
+pub(crate) struct Bench {
     thresholds: Pinned,
     serving: Option<Serving>,
     open: Open,
@@ -50,21 +50,21 @@ struct Serving {
 
 impl Bench {
     /// `alert_ids` is shared by all containers: the id that was given last.
-    pub fn new(pipeline: &Pipeline, open: Open, alert_ids: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(pipeline: &Pipeline, open: Open, alert_ids: Arc<AtomicU64>) -> Self {
         Self { thresholds: pipeline.thresholds.clone(), serving: None, open, alert_ids }
     }
 
     /// The generation that scores; `None` while learning.
-    pub fn generation(&self) -> Option<&Arc<Generation>> {
+    pub(crate) fn generation(&self) -> Option<&Arc<Generation>> {
         self.serving.as_ref().map(|serving| &serving.live.generation)
     }
 
-    pub fn open_alerts(&self) -> &[Alert] {
+    pub(crate) fn open_alerts(&self) -> &[Alert] {
         self.open.alerts()
     }
 
     /// Goes on after a restart. `saved` is what the thresholds knew.
-    pub fn resume(&mut self, live: Live, saved: Option<&GateState>) -> Result<(), PluginError> {
+    pub(crate) fn resume(&mut self, live: Live, saved: Option<&GateState>) -> Result<(), PluginError> {
         let mut gate = Gate::open(&self.thresholds, saved)?;
         if saved.is_none_or(|saved| saved.digest != self.thresholds.plugin.digest.to_string()) {
             gate.calibrate(&live.generation.calibration)?;
@@ -75,7 +75,7 @@ impl Bench {
     }
 
     /// A new generation serves from the next window on. On an error the old one goes on.
-    pub fn switch(&mut self, live: Live) -> Result<(), PluginError> {
+    pub(crate) fn switch(&mut self, live: Live) -> Result<(), PluginError> {
         let known = self.serving.as_ref().map(|serving| &serving.saved);
         let mut gate = Gate::open(&self.thresholds, known)?;
         gate.calibrate(&live.generation.calibration)?;
@@ -86,7 +86,7 @@ impl Bench {
     }
 
     /// Judges windows in order; `first_seq` is the number of the first line of the first window.
-    pub fn judge(&mut self, windows: &Windows, first_seq: u64) -> Judgement {
+    pub(crate) fn judge(&mut self, windows: &Windows, first_seq: u64) -> Judgement {
         let mut judgement = Judgement::default();
         let verdicts = match &mut self.serving {
             Some(serving) => serving.verdicts(windows, &mut judgement.events),
@@ -105,7 +105,7 @@ impl Bench {
     }
 
     /// Time has come to `now_ns`: the alerts that are resolved by that.
-    pub fn pass(&mut self, now_ns: u64) -> Vec<Alert> {
+    pub(crate) fn pass(&mut self, now_ns: u64) -> Vec<Alert> {
         self.open.pass(now_ns)
     }
 
@@ -125,7 +125,10 @@ impl Bench {
             Err(error) => {
                 judgement.events.push(format!("explaining a window failed: {error}"));
                 serving.renew(&mut judgement.events);
-                Reason { sentence: "the plugins could not say what makes this window strange".into(), ..Reason::default() }
+                Reason {
+                    sentence: "the plugins could not say what makes this window strange".into(),
+                    ..Reason::default()
+                }
             }
         };
         let strange = Strange {

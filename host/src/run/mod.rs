@@ -3,14 +3,13 @@
 //! The collector fills streams and tells who is there; each container gets a `watch`, which judges and learns; the dashboard reads the
 //! store. Everything ends with the shutdown token, and what is not finished by then is done again after the next start.
 
-pub mod bench;
-pub mod saved;
+mod bench;
+pub(crate) mod saved;
 mod supervise;
-pub mod trainer;
-pub mod watch;
+mod trainer;
+mod watch;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -22,9 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::now_ns;
-use crate::collect::engine::Engine;
 use crate::pipeline::Pipeline;
-use crate::plugins::{Catalogue, Plugins, PluginsOptions};
+use crate::plugins::{self, Catalogue, Plugins};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::web::HostSource;
@@ -38,8 +36,8 @@ const RETAIN_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 /// The plugins that can be used: built-in ones and those of the plugins directory. Blocks: it may compile.
 pub fn plugins(settings: &Settings) -> anyhow::Result<Catalogue> {
     let cache = settings.data_dir.join("cache");
-    let plugins = Plugins::new(PluginsOptions { cache_dir: Some(cache), ..PluginsOptions::default() })?;
-    Ok(Catalogue::open(plugins, settings.plugins_dir.as_deref())?)
+    let plugins = Plugins::new(plugins::Options { cache_dir: Some(cache), ..plugins::Options::default() })?;
+    Ok(Catalogue::open(&plugins, settings.plugins_dir.as_deref())?)
 }
 
 /// Runs until `shutdown` is cancelled. `listening` is told the dashboard's address once it can be asked.
@@ -68,7 +66,6 @@ pub async fn run(
         store: store.clone(),
         settings: Arc::clone(&settings),
         pipeline,
-        host_name: settings.host_name.clone().unwrap_or_default(),
         started_ns: now_ns(),
         engine,
         changes,
@@ -91,8 +88,8 @@ async fn open_parts(settings: &Arc<Settings>) -> anyhow::Result<(Store, Pipeline
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let store = Store::open(&crate::cli::store_options(&settings))?;
         let catalogue = plugins(&settings)?;
-        for (path, error) in catalogue.refused() {
-            tracing::warn!(path = %path.display(), %error, "plugin cannot be used");
+        for skipped in catalogue.skipped() {
+            tracing::warn!(error = %skipped.error, "a plugin cannot be used");
         }
         Ok((store, Pipeline::resolve(&catalogue, &settings.pipeline)?))
     });
@@ -100,7 +97,9 @@ async fn open_parts(settings: &Arc<Settings>) -> anyhow::Result<(Store, Pipeline
 }
 
 fn port_taken(listen: SocketAddr) -> String {
-    format!("cannot serve the dashboard on {listen}; another Foghorn may be running, else choose an address with --listen")
+    format!(
+        "cannot serve the dashboard on {listen}; another Foghorn may be running, else choose an address with --listen"
+    )
 }
 
 async fn serve(listener: TcpListener, source: HostSource, shutdown: CancellationToken) {

@@ -11,14 +11,14 @@ use crate::store::{self, AlertRecord, AlertStatus, PluginRef, StoreError, Thresh
 
 /// Why a stored generation cannot serve.
 #[derive(Debug, thiserror::Error)]
-pub enum UnreadableGeneration {
+pub(crate) enum UnreadableGeneration {
     #[error("generation {number} was made by {made_by}, and {now} {reads}; it learns again")]
     Plugin { number: u64, made_by: String, now: String, reads: String },
     #[error("generation {number} is stored incompletely; it learns again")]
     Incomplete { number: u64 },
 }
 
-pub fn generation_to_store(generation: &Generation) -> store::Generation {
+pub(crate) fn generation_to_store(generation: &Generation) -> store::Generation {
     let pipeline = &generation.pipeline;
     let plugins = vec![
         plugin_ref("vectorizer", &pipeline.vectorizer),
@@ -55,7 +55,7 @@ fn plugin_ref(slot: &str, pinned: &Pinned) -> PluginRef {
 }
 
 /// A stored generation under today's pipeline, where its plugins can read what was made.
-pub fn generation_from_store(
+pub(crate) fn generation_from_store(
     stored: store::Generation,
     pipeline: &Pipeline,
 ) -> Result<Generation, UnreadableGeneration> {
@@ -90,16 +90,16 @@ fn check_readable(number: u64, made: Option<&PluginRef>, now: &Pinned) -> Result
     })
 }
 
-pub fn gate_to_store(state: GateState) -> ThresholdsState {
+pub(crate) fn gate_to_store(state: GateState) -> ThresholdsState {
     ThresholdsState { state_format: state.format, digest: state.digest, state: state.bytes }
 }
 
-pub fn gate_from_store(stored: ThresholdsState) -> GateState {
+pub(crate) fn gate_from_store(stored: ThresholdsState) -> GateState {
     GateState { digest: stored.digest, format: stored.state_format, bytes: stored.state }
 }
 
 /// The columns are for queries; the body holds the whole alert.
-pub fn alert_to_store(identity: &Identity, alert: &Alert) -> Result<AlertRecord, StoreError> {
+pub(crate) fn alert_to_store(identity: &Identity, alert: &Alert) -> Result<AlertRecord, StoreError> {
     Ok(AlertRecord {
         id: alert.id,
         identity: identity.clone(),
@@ -118,7 +118,7 @@ pub fn alert_to_store(identity: &Identity, alert: &Alert) -> Result<AlertRecord,
     })
 }
 
-pub fn alert_from_store(stored: AlertRecord) -> Result<Alert, StoreError> {
+pub(crate) fn alert_from_store(stored: AlertRecord) -> Result<Alert, StoreError> {
     let id = stored.id;
     serde_json::from_value(stored.body)
         .map_err(|error| StoreError::Damaged(format!("the stored alert {id} is not readable: {error}")))

@@ -20,25 +20,25 @@ use crate::train::material::{self, Plan};
 
 /// What a cycle is about.
 #[derive(Debug)]
-pub struct Job {
-    pub identity: Identity,
-    pub pipeline: Pipeline,
-    pub previous: Option<Arc<Generation>>,
-    pub plan: Plan,
-    pub keep: usize,
+pub(crate) struct Job {
+    pub(crate) identity: Identity,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) previous: Option<Arc<Generation>>,
+    pub(crate) plan: Plan,
+    pub(crate) keep: usize,
 }
 
 /// How it went.
 #[derive(Debug)]
-pub struct Outcome {
-    pub record: TrainingRecord,
+pub(crate) struct Outcome {
+    pub(crate) record: TrainingRecord,
     /// The new generation, ready to serve; `None` where the cycle failed.
-    pub live: Option<Live>,
+    pub(crate) live: Option<Live>,
 }
 
 /// Shared by all containers; cheap to clone.
 #[derive(Clone)]
-pub struct Trainer {
+pub(crate) struct Trainer {
     store: Store,
     history: Arc<dyn History>,
     pool: Arc<rayon::ThreadPool>,
@@ -54,7 +54,7 @@ impl std::fmt::Debug for Trainer {
 
 impl Trainer {
     /// One thread less than there are cores, so that live scoring keeps one.
-    pub fn new(store: Store, history: Arc<dyn History>) -> Result<Self, rayon::ThreadPoolBuildError> {
+    pub(crate) fn new(store: Store, history: Arc<dyn History>) -> Result<Self, rayon::ThreadPoolBuildError> {
         let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
         let name = |index| format!("train-{index}");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build()?;
@@ -62,7 +62,7 @@ impl Trainer {
     }
 
     /// Runs one cycle to its end.
-    pub async fn run(&self, job: Job) -> Outcome {
+    pub(crate) async fn run(&self, job: Job) -> Outcome {
         let _slot = self.slots.acquire().await;
         let begun_ns = now_ns();
         let number = job.previous.as_ref().map_or(1, |last| last.number + 1);

@@ -43,27 +43,27 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// What all watches share.
 #[derive(Clone)]
-pub struct Shared {
-    pub settings: Arc<Settings>,
-    pub pipeline: Pipeline,
-    pub store: Store,
-    pub stream: Arc<dyn Stream>,
-    pub history: Arc<dyn History>,
-    pub trainer: Trainer,
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) store: Store,
+    pub(crate) stream: Arc<dyn Stream>,
+    pub(crate) history: Arc<dyn History>,
+    pub(crate) trainer: Trainer,
     /// The id that was given to an alert last.
-    pub alert_ids: Arc<AtomicU64>,
-    pub changes: broadcast::Sender<foghorn_dashboard::Change>,
+    pub(crate) alert_ids: Arc<AtomicU64>,
+    pub(crate) changes: broadcast::Sender<foghorn_dashboard::Change>,
 }
 
 /// What the collector tells a watch.
 #[derive(Debug, Clone, Copy)]
-pub struct News {
+pub(crate) struct News {
     /// All that the engine had stored before is in the stream.
-    pub caught_up: bool,
+    pub(crate) caught_up: bool,
 }
 
 /// One container under watch.
-pub struct Watch {
+pub(crate) struct Watch {
     shared: Shared,
     identity: Identity,
     /// Lines read and not yet judged, and the number of the first.
@@ -83,7 +83,7 @@ pub struct Watch {
 
 /// Why a watch could not begin.
 #[derive(Debug, thiserror::Error)]
-pub enum WatchError {
+pub(crate) enum WatchError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -94,7 +94,7 @@ pub enum WatchError {
 
 impl Watch {
     /// Goes on where the host stopped, or begins with a container never heard of.
-    pub async fn begin(shared: Shared, identity: Identity) -> Result<Self, WatchError> {
+    pub(crate) async fn begin(shared: Shared, identity: Identity) -> Result<Self, WatchError> {
         let mut open = Vec::new();
         for stored in shared.store.open_alerts(&identity).await? {
             open.push(alert_from_store(stored)?);
@@ -122,7 +122,7 @@ impl Watch {
     }
 
     /// Works until `shutdown`. `news` may be missed: what counts is what the stream holds.
-    pub async fn work(mut self, mut news: mpsc::Receiver<News>, shutdown: CancellationToken) {
+    pub(crate) async fn work(mut self, mut news: mpsc::Receiver<News>, shutdown: CancellationToken) {
         let (outcomes, mut outcome) = mpsc::channel(1);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -391,4 +391,3 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
         Err(_) => std::future::pending().await,
     }
 }
-

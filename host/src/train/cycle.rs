@@ -95,7 +95,8 @@ fn begin_vectorizer(task: &Task<'_>, seed: u64) -> Result<(Vectorizer, bool), Pl
         let format = last.pipeline.vectorizer.plugin.state_format;
         let same_name = last.pipeline.vectorizer.plugin.name == pinned.plugin.name;
         if same_name && pinned.plugin.reads_state.contains(&format) {
-            let vectorizer = Vectorizer::load_to_learn(&pinned.plugin, &pinned.settings, format, &last.vectorizer_state)?;
+            let vectorizer =
+                Vectorizer::load_to_learn(&pinned.plugin, &pinned.settings, format, &last.vectorizer_state)?;
             return Ok((vectorizer, true));
         }
     }

@@ -60,10 +60,13 @@ async fn read_windows(
         let (here, later) = rest.split_at(run);
         rest = later;
         let end_seq = here[run - 1].end_seq;
-        let Some(batch) = history.lines(identity, first.first_seq, end_seq, span(first.first_seq, end_seq)).await? else {
+        let Some(batch) = history.lines(identity, first.first_seq, end_seq, span(first.first_seq, end_seq)).await?
+        else {
             continue;
         };
-        for record in here.iter().filter(|record| record.first_seq >= batch.first_seq && record.end_seq <= batch.end_seq()) {
+        for record in
+            here.iter().filter(|record| record.first_seq >= batch.first_seq && record.end_seq <= batch.end_seq())
+        {
             push(&mut windows, &batch.lines, batch.first_seq, record);
         }
         text_bytes += batch.lines.text_bytes();

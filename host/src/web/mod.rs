@@ -7,7 +7,9 @@ mod show;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use foghorn_dashboard::view::{Alert, AlertCard, Check, Container, ContainerCard, Listing, ScorePoint, Status, Time, Window};
+use foghorn_dashboard::view::{
+    Alert, AlertCard, Check, Container, ContainerCard, Listing, ScorePoint, Status, Time, Window,
+};
 use foghorn_dashboard::{Change, ReadError, Source};
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
@@ -28,19 +30,27 @@ const ALERT_WINDOWS: usize = 240;
 /// Lines a minute are counted over this many newest windows.
 const RATE_WINDOWS: usize = 10;
 
-/// How the engine is doing; `None` while it was not asked yet.
-pub type EngineState = Option<Result<String, String>>;
+/// An engine that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EngineFacts {
+    /// The name under which identities of this host begin.
+    pub(crate) host_name: String,
+    /// One sentence: what answers, and where.
+    pub(crate) detail: String,
+}
+
+/// How the engine is doing, or why it is not; `None` while it was not asked yet.
+pub(crate) type EngineState = Option<Result<EngineFacts, String>>;
 
 /// What the dashboard reads.
-pub struct HostSource {
-    pub store: Store,
-    pub settings: Arc<Settings>,
-    pub pipeline: Pipeline,
-    pub host_name: String,
-    pub started_ns: u64,
-    pub engine: watch::Receiver<EngineState>,
-    pub changes: broadcast::Sender<Change>,
-    pub runtime: Handle,
+pub(crate) struct HostSource {
+    pub(crate) store: Store,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) started_ns: u64,
+    pub(crate) engine: watch::Receiver<EngineState>,
+    pub(crate) changes: broadcast::Sender<Change>,
+    pub(crate) runtime: Handle,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -60,7 +70,11 @@ impl HostSource {
         Ok(self.store.windows(identity, 0, u64::MAX, limit).await?)
     }
 
-    async fn container_card(&self, record: &ContainerRecord, worst: &HashMap<Identity, crate::history::Severity>) -> Result<ContainerCard, Failure> {
+    async fn container_card(
+        &self,
+        record: &ContainerRecord,
+        worst: &HashMap<Identity, crate::history::Severity>,
+    ) -> Result<ContainerCard, Failure> {
         let identity = &record.info.identity;
         let windows = self.newest(identity, SPARK_WINDOWS).await?;
         let ready_ns = self.ready_ns(record).await?;
@@ -116,7 +130,11 @@ impl HostSource {
         Ok(show::alert(&identity, &alert, window.as_ref(), &lines, scores, lines_limit))
     }
 
-    async fn scores_around(&self, identity: &Identity, alert: &crate::alert::Alert) -> Result<Vec<ScorePoint>, Failure> {
+    async fn scores_around(
+        &self,
+        identity: &Identity,
+        alert: &crate::alert::Alert,
+    ) -> Result<Vec<ScorePoint>, Failure> {
         let half = self.settings.window.age_ns.saturating_mul(ALERT_WINDOWS as u64 / 4);
         let until = alert.last_ns.saturating_add(half);
         let windows = self.store.windows(identity, alert.opened_ns.saturating_sub(half), until, ALERT_WINDOWS).await?;
@@ -131,10 +149,15 @@ fn card_of(stored: AlertRecord) -> Result<AlertCard, Failure> {
 
 impl Source for HostSource {
     fn status(&self) -> Result<Status, ReadError> {
-        let engine = match &*self.engine.borrow() {
+        let engine = self.engine.borrow().clone();
+        let host_name = match &engine {
+            Some(Ok(facts)) => facts.host_name.clone(),
+            _ => String::new(),
+        };
+        let engine = match engine {
             None => Check { name: "docker engine".into(), good: false, detail: "not asked yet".into() },
-            Some(Ok(detail)) => Check { name: "docker engine".into(), good: true, detail: detail.clone() },
-            Some(Err(detail)) => Check { name: "docker engine".into(), good: false, detail: detail.clone() },
+            Some(Ok(facts)) => Check { name: "docker engine".into(), good: true, detail: facts.detail },
+            Some(Err(detail)) => Check { name: "docker engine".into(), good: false, detail },
         };
         let store = match self.runtime.block_on(self.store.alert_counts()) {
             Ok(counts) => Check { name: "store".into(), good: true, detail: format!("{} alerts kept", counts.kept) },
@@ -142,7 +165,7 @@ impl Source for HostSource {
         };
         let plugins = Check { name: "plugins".into(), good: true, detail: self.pipeline.labels().join(", ") };
         Ok(Status {
-            host: self.host_name.clone(),
+            host: host_name,
             host_version: env!("CARGO_PKG_VERSION").into(),
             started: Time(self.started_ns),
             checks: vec![engine, store, plugins],

@@ -1,8 +1,8 @@
 //! From what is stored to what is shown. Pure.
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, Cycle, CycleOutcome, Line, Output, Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity, Slot,
-    State, Term, TermKind, Time, WindowRow,
+    Alert, AlertCard, Cycle, CycleOutcome, Line, Output, Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity,
+    Slot, State, Term, TermKind, Time, WindowRow,
 };
 
 use crate::alert;
@@ -19,7 +19,11 @@ const SILENT_WINDOWS: u64 = 10;
 
 /// Points of a window's text that a list shows of each line is the dashboard's choice; the store's limit on a line is 64 KiB.
 pub(super) fn lines(lines: &Lines, limit: usize) -> Vec<Line> {
-    lines.iter().take(limit).map(|line| shown(line.time_ns, line.output, String::from_utf8_lossy(line.text).into())).collect()
+    lines
+        .iter()
+        .take(limit)
+        .map(|line| shown(line.time_ns, line.output, String::from_utf8_lossy(line.text).into()))
+        .collect()
 }
 
 fn shown(time_ns: u64, output: line::Output, text: String) -> Line {
@@ -150,7 +154,13 @@ pub(super) fn alert(
         scores,
         receipt: Receipt {
             generation: alert.receipt.generation,
-            plugins: alert.receipt.plugins.iter().zip(SLOTS).filter_map(|(label, slot)| receipt_plugin(label, slot)).collect(),
+            plugins: alert
+                .receipt
+                .plugins
+                .iter()
+                .zip(SLOTS)
+                .filter_map(|(label, slot)| receipt_plugin(label, slot))
+                .collect(),
             window_begin: Time(window.map_or(0, |window| window.begin_ns)),
             window_end: Time(window.map_or(0, |window| window.end_ns)),
             score_raw: verdict.map_or(0.0, |verdict| verdict.score),
@@ -253,7 +263,10 @@ mod tests {
     #[test]
     fn the_label_of_a_receipt_is_taken_apart() {
         let plugin = receipt_plugin("iforest@0.1.0 sha256:abc", Slot::Detector).unwrap();
-        assert_eq!((plugin.name.as_str(), plugin.plugin_version.as_str(), plugin.digest.as_str()), ("iforest", "0.1.0", "abc"));
+        assert_eq!(
+            (plugin.name.as_str(), plugin.plugin_version.as_str(), plugin.digest.as_str()),
+            ("iforest", "0.1.0", "abc")
+        );
         assert!(receipt_plugin("nonsense", Slot::Detector).is_none());
     }
 }
