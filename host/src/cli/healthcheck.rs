@@ -27,6 +27,11 @@ pub(super) async fn run(args: HealthcheckArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Whether what listens there answers as Foghorn does.
+pub(super) async fn is_foghorn(listen: SocketAddr) -> bool {
+    matches!(tokio::time::timeout(WAIT, ask(listen)).await, Ok(Ok(status)) if status.contains(" 200 "))
+}
+
 /// The status line. One request by hand is all that is needed of HTTP here.
 async fn ask(listen: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(listen).await?;

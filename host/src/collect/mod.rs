@@ -24,6 +24,7 @@ mod facts;
 mod follow;
 mod join;
 mod ledger;
+mod prepare;
 mod secrets;
 mod stamp;
 mod trace;
@@ -41,6 +42,7 @@ use crate::identity::Identity;
 use crate::stream::Stream;
 pub use clean::clean;
 pub use engine::{API_VERSION_MIN, DEFAULT_ENDPOINT, Engine, EngineError, EngineInfo};
+pub use prepare::prepare;
 pub use secrets::mask;
 
 /// A line, or a stack trace, is cut behind this.

@@ -48,7 +48,8 @@ pub(super) struct Event {
     pub end: Mark,
     pub text: Vec<u8>,
     pub bytes: u64,
-    lines: u32,
+    /// How many lines it was made of.
+    pub lines: u32,
     indent: usize,
     kind: Kind,
     touched: Instant,

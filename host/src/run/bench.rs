@@ -54,15 +54,6 @@ impl Bench {
         Self { thresholds: pipeline.thresholds.clone(), serving: None, open, alert_ids }
     }
 
-    /// The generation that scores; `None` while learning.
-    pub(crate) fn generation(&self) -> Option<&Arc<Generation>> {
-        self.serving.as_ref().map(|serving| &serving.live.generation)
-    }
-
-    pub(crate) fn open_alerts(&self) -> &[Alert] {
-        self.open.alerts()
-    }
-
     /// Goes on after a restart. `saved` is what the thresholds knew.
     pub(crate) fn resume(&mut self, live: Live, saved: Option<&GateState>) -> Result<(), PluginError> {
         let mut gate = Gate::open(&self.thresholds, saved)?;

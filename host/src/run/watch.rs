@@ -4,8 +4,8 @@
 //! the same state, or not at all. A watch never waits for training; a new generation is taken in between two batches.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc};
@@ -70,8 +70,8 @@ pub(crate) struct Watch {
     pending: Lines,
     pending_seq: u64,
     caught_up: bool,
-    /// `None` while a worker has it.
-    bench: Option<Bench>,
+    /// `None` while a worker has it. The mutex is never contended: instances may move between threads, not be shared by them.
+    bench: Option<Mutex<Bench>>,
     /// The newest generation, which serves once there were enough cycles.
     newest: Option<Arc<Generation>>,
     standing: Standing,
@@ -107,7 +107,7 @@ impl Watch {
             pending: Lines::default(),
             pending_seq: shared.stream.acknowledged(&identity).await?,
             caught_up: false,
-            bench: Some(bench),
+            bench: Some(Mutex::new(bench)),
             newest: None,
             standing,
             learned_until_seq: 1,
@@ -159,13 +159,13 @@ impl Watch {
             return Ok(());
         }
         let gate = store.thresholds_state(&self.identity).await?.map(gate_from_store);
-        let mut bench = self.bench.take().expect("no worker has the bench yet");
+        let mut bench = self.take_bench();
         let resumed = blocking(move || {
             let resumed = Live::open(generation).and_then(|live| bench.resume(live, gate.as_ref()));
             (bench, resumed)
         });
         let (bench, resumed) = resumed.await;
-        self.bench = Some(bench);
+        self.put_bench(bench);
         if let Err(error) = resumed {
             self.standing.successes = 0;
             self.event("learning again", format!("the last generation could not be opened: {error}")).await?;
@@ -217,13 +217,13 @@ impl Watch {
             windows.push(&self.pending, cut);
         }
         let first_seq = self.pending_seq;
-        let mut bench = self.bench.take().expect("the bench is back after each batch");
+        let mut bench = self.take_bench();
         let (bench, judgement) = blocking(move || {
             let judgement = bench.judge(&windows, first_seq);
             (bench, judgement)
         })
         .await;
-        self.bench = Some(bench);
+        self.put_bench(bench);
         let learnable = judgement.records.iter().filter(|record| !record.in_alert).map(|record| record.first_seq);
         self.waiting.extend(learnable);
         let alerts_changed = !judgement.alerts.is_empty();
@@ -267,10 +267,12 @@ impl Watch {
 
     /// Alerts end by the clock too, when a container has gone quiet.
     async fn resolve_quiet(&mut self) -> Result<(), WatchError> {
-        let Some(bench) = self.bench.as_mut().filter(|_| self.caught_up) else {
+        if !self.caught_up {
             return Ok(());
-        };
+        }
+        let mut bench = self.take_bench();
         let resolved = bench.pass(now_ns());
+        self.put_bench(bench);
         if resolved.is_empty() {
             return Ok(());
         }
@@ -341,19 +343,29 @@ impl Watch {
         if self.standing.successes < self.shared.settings.train.cycles {
             return;
         }
-        let mut bench = self.bench.take().expect("the bench is back after each batch");
+        let mut bench = self.take_bench();
         let (bench, switched) = blocking(move || {
             let switched = bench.switch(live);
             (bench, switched)
         })
         .await;
-        self.bench = Some(bench);
+        self.put_bench(bench);
         if let Err(error) = switched {
             let told = self.event("switch failed", format!("the generation before goes on: {error}")).await;
             if let Err(error) = told {
                 tracing::error!(container = %self.identity, %error, "an event could not be stored");
             }
         }
+    }
+
+    /// For a worker, who gives it back.
+    fn take_bench(&mut self) -> Bench {
+        let bench = self.bench.take().expect("the bench is back after each batch");
+        bench.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_bench(&mut self, bench: Bench) {
+        self.bench = Some(Mutex::new(bench));
     }
 
     async fn event(&self, kind: &str, text: String) -> Result<(), StoreError> {
