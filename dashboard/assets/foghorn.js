@@ -63,7 +63,10 @@
     setInterval(() => tell(document), 5000);
 
     const button = document.getElementById("theme");
-    const label = () => { button.textContent = `Theme: ${stored() ?? "system"}`; };
+    const label = () => {
+      button.textContent = stored() ?? "system";
+      button.setAttribute("aria-label", `Theme: ${button.textContent}`);
+    };
     button.hidden = false;
     label();
     button.addEventListener("click", () => {

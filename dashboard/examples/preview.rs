@@ -1,5 +1,5 @@
 //! Serves the dashboard over made-up data, to look at: `cargo run -p foghorn-dashboard --example preview -- PORT SCENE`,
-//! where the scene is `shop` (default) or `empty`. Every two seconds everything is announced as changed.
+//! where the scene is `shop` (default), `empty` or `many`, with 200 containers. Every two seconds everything is announced as changed.
 
 use std::time::Duration;
 
@@ -13,7 +13,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let port: u16 = arguments.next().map_or(Ok(8900), |text| text.parse())?;
     let scene = arguments.next().unwrap_or_default();
-    let fake = if scene == "empty" { fake::Fake::empty() } else { fake::Fake::shop() };
+    let fake = match scene.as_str() {
+        "empty" => fake::Fake::empty(),
+        "many" => fake::Fake::many(),
+        _ => fake::Fake::shop(),
+    };
     let changes = fake.changes.clone();
     tokio::spawn(async move {
         loop {

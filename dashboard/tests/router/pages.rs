@@ -154,3 +154,10 @@ async fn health_is_text_and_the_api_is_json_of_the_same_reads() {
     assert_eq!(alerts["rows"][0]["severity"], "warning");
     assert_eq!(json(&get(&router, "/api/v1/status").await.text)["host"], "harbor");
 }
+
+#[tokio::test]
+async fn the_first_page_of_200_containers_is_under_280_kb() {
+    let page = get(&dashboard(Fake::many()), "/").await.text;
+    assert!(page.contains("worker-192"));
+    assert!(page.len() < 280_000, "{} bytes", page.len());
+}

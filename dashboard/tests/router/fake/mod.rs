@@ -50,6 +50,14 @@ impl Fake {
         fake
     }
 
+    /// The shop among two hundred containers.
+    pub(crate) fn many() -> Self {
+        let mut fake = Self::shop();
+        let more = (0..193).map(|n| fake.container(&format!("harbor/fleet/worker-{n:03}"), State::Watching, 0));
+        fake.containers.extend(more.collect::<Vec<_>>());
+        fake
+    }
+
     fn ago(&self, ns: u64) -> Time {
         Time(self.now.0 - ns)
     }
