@@ -14,7 +14,7 @@ const TEXT_BYTES_MIN: usize = 64 << 10;
 const LINES_MIN: usize = block::LINES_MAX / 2;
 
 /// Most text that is packed in one transaction, so that appends do not wait long.
-const STEP_BYTES_MAX: usize = 2 << 20;
+const STEP_BYTES_MAX: usize = 512 << 10;
 
 /// Most blocks that are looked at in one transaction.
 const STEP_BLOCKS_MAX: usize = LINES_MIN;

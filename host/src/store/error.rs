@@ -47,7 +47,7 @@ pub enum StoreError {
     Full(String),
     #[error("the store was opened to read only")]
     ReadOnly,
-    #[error("not stored: the write was taken back together with its group: {0}")]
+    #[error("not stored: the write was taken back together with others: {0}")]
     TakenBack(String),
     #[error("the store has stopped: its writer is gone")]
     Stopped,

@@ -18,7 +18,7 @@ use super::{Store, StoreError, compaction, containers, lines};
 use crate::identity::Identity;
 
 /// Blocks that go in one step.
-const STEP_BLOCKS: usize = 1000;
+const STEP_BLOCKS: usize = 250;
 /// Pages that are given back to the filesystem in one step: 4 MiB.
 const STEP_PAGES: u32 = 1024;
 /// A container that was neither seen nor written for this long is forgotten with all that was learned of it (or after the

@@ -26,6 +26,9 @@ const PAGE_BYTES: i64 = 4096;
 /// How much SQLite's log may grow before a commit moves it into the file, in pages: 16 MiB.
 const WAL_PAGES: i64 = 4096;
 
+/// Statements that a connection keeps ready: more than we have.
+const STATEMENTS_MAX: usize = 100;
+
 /// How long a look for damage may take at a start that follows a crash. A store of 1 GB takes about a second.
 const CHECK_MAX: Duration = Duration::from_secs(10);
 
@@ -46,7 +49,7 @@ pub(super) fn open_writer(options: &StoreOptions) -> Result<Connection, StoreErr
     conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     conn.pragma_update(None, "journal_size_limit", 2 * WAL_PAGES * PAGE_BYTES)?;
-    set_cache(&conn, options.cache_bytes)?;
+    set_caches(&conn, options.cache_bytes)?;
     migrate(&mut conn, found)?;
     if !was_closed(&conn)? {
         check_for_damage(&conn)?;
@@ -59,7 +62,7 @@ pub(super) fn open_writer(options: &StoreOptions) -> Result<Connection, StoreErr
 pub(super) fn open_reader(file: &Path, cache_bytes: u64) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(BUSY_MAX)?;
-    set_cache(&conn, cache_bytes)?;
+    set_caches(&conn, cache_bytes)?;
     Ok(conn)
 }
 
@@ -112,8 +115,9 @@ fn migrate(conn: &mut Connection, found: i32) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Kibibytes, negative: SQLite's way to say bytes instead of pages.
-fn set_cache(conn: &Connection, bytes: u64) -> Result<(), StoreError> {
+fn set_caches(conn: &Connection, bytes: u64) -> Result<(), StoreError> {
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Kibibytes, negative: SQLite's way to say bytes instead of pages.
     let kibibytes = i64::try_from(bytes / 1024).unwrap_or(i64::MAX);
     Ok(conn.pragma_update(None, "cache_size", -kibibytes)?)
 }

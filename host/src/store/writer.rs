@@ -82,7 +82,7 @@ trait Write: Send {
     /// Does the work; whether it succeeded.
     fn run(&mut self, conn: &Connection) -> bool;
     /// Answers; `taken_back` says why what succeeded is not stored after all.
-    fn answer(self: Box<Self>, taken_back: Option<&StoreError>);
+    fn answer(self: Box<Self>, taken_back: Option<&str>);
 }
 
 struct Asked<T, F> {
@@ -109,10 +109,10 @@ where
         succeeded
     }
 
-    fn answer(self: Box<Self>, taken_back: Option<&StoreError>) {
+    fn answer(self: Box<Self>, taken_back: Option<&str>) {
         let outcome = match (self.outcome, taken_back) {
             (Some(Err(error)), _) => Err(error),
-            (_, Some(why)) => Err(StoreError::TakenBack(why.to_string())),
+            (_, Some(why)) => Err(StoreError::TakenBack(why.to_owned())),
             (Some(Ok(value)), None) => Ok(value),
             (None, None) => Err(StoreError::Stopped),
         };
@@ -162,8 +162,9 @@ fn write_group(conn: &Connection, first: Box<dyn Write>, queue: &Receiver<Box<dy
         // A transaction that cannot be rolled back is rolled back by SQLite itself.
         let _ = conn.execute_batch("ROLLBACK");
     }
+    let taken_back = outcome.err().map(|error| error.to_string());
     for write in group {
-        write.answer(outcome.as_ref().err());
+        write.answer(taken_back.as_deref());
     }
 }
 
@@ -191,11 +192,14 @@ fn write_all(
     execute(conn, "COMMIT")
 }
 
-/// Runs one write so that it can be taken back without the others.
+/// Runs one write so that it can be taken back without the others; where SQLite itself takes back the whole transaction, as it does
+/// when the disk fails, all are told.
 fn run_alone(conn: &Connection, write: &mut dyn Write) -> Result<(), StoreError> {
     execute(conn, "SAVEPOINT alone")?;
     if !write.run(conn) {
-        // Some failures (a full disk) make SQLite take back the whole transaction: then this fails, and all are told.
+        if conn.is_autocommit() {
+            return Err(StoreError::TakenBack("the disk is full, or it fails".to_owned()));
+        }
         execute(conn, "ROLLBACK TO alone")?;
     }
     execute(conn, "RELEASE alone")

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use futures_util::future::join_all;
 
-use super::{fresh, lines, open, raw, read_all, web};
+use super::{append, fresh, lines, open, raw, read_all, web};
 use crate::identity::Identity;
 use crate::store::{EventRecord, StoreError, containers};
 use crate::stream::Stream as _;
@@ -80,4 +80,28 @@ async fn a_write_nobody_waits_for_is_stored_before_the_store_closes() {
     let clean: bool = raw(&dir).query_row("SELECT value FROM meta WHERE key = 'clean'", [], |row| row.get(0)).unwrap();
     assert!(clean);
     assert_eq!(read_all(&open(&dir), &web()).await.unwrap().unwrap().lines, lines(1, 30));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_what_was_stored_stays() {
+    let (dir, store) = fresh();
+    append(&store, &web(), 1, 10).await;
+    let limit_pages = |pages: i64| {
+        store.with_writer(0, move |conn| {
+            Ok(conn.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?)
+        })
+    };
+    let pages = limit_pages(1).await.unwrap();
+    let big = "x".repeat(1 << 20);
+    let event = EventRecord { time_ns: 1, identity: None, kind: "k".to_owned(), text: big };
+    let error = store.put_events(vec![event.clone()]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Full(_)) && error.is_transient(), "{error}");
+    assert_eq!(read_all(&store, &web()).await.unwrap().unwrap().lines, lines(1, 10));
+    limit_pages(pages + 10_000).await.unwrap();
+    store.put_events(vec![event.clone()]).await.unwrap();
+    append(&store, &web(), 11, 10).await;
+    drop(store);
+    let store = open(&dir);
+    assert_eq!(store.events(10, None).await.unwrap(), [event]);
+    assert_eq!(read_all(&store, &web()).await.unwrap().unwrap().lines, lines(1, 20));
 }
