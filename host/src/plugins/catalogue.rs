@@ -1,6 +1,6 @@
 //! Which plugins there are: the built-in ones, and the `*.wasm` files of a directory, which go before them.
 //!
-//! Read once, at the start. A damaged file is left out and told (`skipped`). Two different files that call themselves the
+//! Read once, at the start. A damaged file is left out and told (`refused`). Two different files that call themselves the
 //! same name and version are an error: nobody could say which one a container was scored by.
 
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use super::builtin::BUILTIN;
-use super::load::{LoadError, LoadFault, Plugins};
+use super::load::{LoadFault, Plugins};
 use super::plugin::{Plugin, Slot};
 use super::reference::{Reference, ReferenceError};
 
@@ -21,38 +21,36 @@ const BUILT_IN: &str = "built-in";
 /// All plugins that can be chosen.
 #[derive(Debug)]
 pub struct Catalogue {
+    host: Plugins,
     /// By name, then by version.
     plugins: Vec<Arc<Plugin>>,
-    skipped: Vec<Skipped>,
-}
-
-/// A component that was left out.
-#[derive(Debug)]
-pub struct Skipped {
-    pub error: LoadError,
+    refused: Vec<(PathBuf, LoadFault)>,
 }
 
 impl Catalogue {
     /// Loads the built-in plugins and those in `directory`.
-    pub fn open(plugins: &Plugins, directory: Option<&Path>) -> Result<Self, CatalogueError> {
-        Self::of(plugins, BUILTIN, directory)
+    pub fn open(host: Plugins, directory: Option<&Path>) -> Result<Self, CatalogueError> {
+        Self::of(host, BUILTIN, directory)
     }
 
+    /// As `open`, with `builtin` for the built-in components: name and bytes of each.
     pub(super) fn of(
-        plugins: &Plugins,
+        host: Plugins,
         builtin: &[(&str, &[u8])],
         directory: Option<&Path>,
     ) -> Result<Self, CatalogueError> {
-        let mut catalogue = Self { plugins: Vec::new(), skipped: Vec::new() };
+        let mut catalogue = Self { host, plugins: Vec::new(), refused: Vec::new() };
         for path in directory.map(files).transpose()?.unwrap_or_default() {
-            let loaded = read(&path, plugins).and_then(|bytes| plugins.load(&bytes, &path.display().to_string()));
-            catalogue.add(loaded)?;
+            match catalogue.read(&path) {
+                Ok(plugin) => catalogue.add(plugin)?,
+                Err(fault) => catalogue.refused.push((path, fault)),
+            }
         }
         for (name, bytes) in builtin {
-            match plugins.load(bytes, BUILT_IN) {
+            match catalogue.host.load(bytes, BUILT_IN) {
                 Ok(plugin) if catalogue.twin(&plugin).is_some() => {}
-                loaded => catalogue
-                    .add(loaded.map_err(|error| LoadError { origin: format!("{BUILT_IN} {name}"), ..error }))?,
+                Ok(plugin) => catalogue.add(plugin)?,
+                Err(error) => catalogue.refused.push((format!("{BUILT_IN} {name}").into(), error.fault)),
             }
         }
         catalogue.plugins.sort_by(|a, b| (&a.name, a.version).cmp(&(&b.name, b.version)));
@@ -65,8 +63,13 @@ impl Catalogue {
     }
 
     /// What was left out, and why.
-    pub fn skipped(&self) -> &[Skipped] {
-        &self.skipped
+    pub fn refused(&self) -> &[(PathBuf, LoadFault)] {
+        &self.refused
+    }
+
+    /// The plugin host, to load more.
+    pub fn host(&self) -> &Plugins {
+        &self.host
     }
 
     /// The plugin that `reference` names, for `slot`: `iforest`, `iforest@0.1.0`, `iforest@latest`, `sha256:…`.
@@ -92,15 +95,7 @@ impl Catalogue {
         if known.is_empty() { "none; `cargo xtask build` makes the built-in ones".into() } else { known.join(", ") }
     }
 
-    fn add(&mut self, loaded: Result<Arc<Plugin>, LoadError>) -> Result<(), CatalogueError> {
-        let plugin = match loaded {
-            Ok(plugin) => plugin,
-            Err(error) => {
-                tracing::warn!(%error, "a plugin is left out");
-                self.skipped.push(Skipped { error });
-                return Ok(());
-            }
-        };
+    fn add(&mut self, plugin: Arc<Plugin>) -> Result<(), CatalogueError> {
         match self.twin(&plugin) {
             None => self.plugins.push(plugin),
             Some(twin) if twin.digest == plugin.digest => {}
@@ -113,6 +108,17 @@ impl Catalogue {
             }
         }
         Ok(())
+    }
+
+    /// Asks for the size first: what is too large is not read.
+    fn read(&self, path: &Path) -> Result<Arc<Plugin>, LoadFault> {
+        let most = self.host.limits().component_bytes_max;
+        let found = fs::metadata(path).map_err(LoadFault::Unreadable)?.len();
+        if found > most as u64 {
+            return Err(LoadFault::Size { found, most });
+        }
+        let bytes = fs::read(path).map_err(LoadFault::Unreadable)?;
+        self.host.load(&bytes, &path.display().to_string()).map_err(|error| error.fault)
     }
 
     /// The plugin of the same name and version.
@@ -136,18 +142,6 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     }
     files.sort();
     Ok(files)
-}
-
-/// Asks for the size first: what is too large is not read.
-fn read(path: &Path, plugins: &Plugins) -> Result<Vec<u8>, LoadError> {
-    let failed = |fault| LoadError { origin: path.display().to_string(), fault };
-    let unreadable = |error: io::Error| failed(LoadFault::Unreadable(error));
-    let most = plugins.limits().component_bytes_max;
-    let found = fs::metadata(path).map_err(unreadable)?.len();
-    if found > most as u64 {
-        return Err(failed(LoadFault::Size { found, most }));
-    }
-    fs::read(path).map_err(unreadable)
 }
 
 /// Why there is no such plugin.

@@ -21,7 +21,7 @@ use super::{check, inspect, text, wasi};
 
 /// How the plugin host works.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct PluginsOptions {
     /// Where compiled components are kept; without, each start compiles them.
     pub cache_dir: Option<PathBuf>,
     pub limits: Limits,
@@ -42,7 +42,7 @@ pub struct Plugins {
 }
 
 impl Plugins {
-    pub fn new(options: Options) -> Result<Self, EngineError> {
+    pub fn new(options: PluginsOptions) -> Result<Self, EngineError> {
         let engine = engine::start(&options.limits)?;
         let linker = linker(&engine, options.wasi).map_err(|error| EngineError::Wasmtime(error.to_string()))?;
         let compilers = rayon::ThreadPoolBuilder::new()

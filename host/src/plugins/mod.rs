@@ -43,13 +43,13 @@ mod wasi;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Catalogue, CatalogueError, Skipped};
+pub use catalogue::{Catalogue, CatalogueError};
 pub use detector::Detector;
 pub use digest::{Digest, DigestError};
 pub use engine::EngineError;
 pub use fault::{Label, PluginError, TrapKind};
 pub use limits::{CallLimits, Limits};
-pub use load::{LoadError, LoadFault, Options, Plugins};
+pub use load::{LoadError, LoadFault, Plugins, PluginsOptions};
 pub use plugin::{Plugin, Setting, Slot};
 pub use reference::{Reference, ReferenceError};
 pub use rows::{Rows, RowsError};

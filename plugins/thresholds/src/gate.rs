@@ -79,13 +79,7 @@ impl Gate {
         let ratio = self.spread_ratio(usual);
         self.memory.keep(keep, |residual| residual * ratio);
         let (scale, level) = (self.scale, self.level);
-        self.memory.extend(
-            scores
-                .iter()
-                .map(|s| scale.up(*s))
-                .filter(|v| *v <= limit)
-                .map(|v| v - level),
-        );
+        self.memory.extend(scores.iter().map(|s| scale.up(*s)).filter(|v| *v <= limit).map(|v| v - level));
         self.fit();
         Ok(())
     }
@@ -104,18 +98,10 @@ impl Gate {
     /// Code 4 for lists of different lengths or a score that is not finite or is negative; nothing is changed then.
     pub fn decide(&mut self, scores: &[f32], times: &[u64]) -> Result<Vec<Decision>, Error> {
         if scores.len() != times.len() {
-            return Err(Error::input(format!(
-                "there are {} scores but {} times",
-                scores.len(),
-                times.len()
-            )));
+            return Err(Error::input(format!("there are {} scores but {} times", scores.len(), times.len())));
         }
         check(scores)?;
-        Ok(scores
-            .iter()
-            .zip(times)
-            .map(|(score, time)| self.decide_one(*score, *time))
-            .collect())
+        Ok(scores.iter().zip(times).map(|(score, time)| self.decide_one(*score, *time)).collect())
     }
 
     fn decide_one(&mut self, score: f32, time: u64) -> Decision {
@@ -128,14 +114,9 @@ impl Gate {
 
     fn judge(&self, score: f32) -> Decision {
         if self.memory.len() == 0 {
-            return Decision {
-                threshold: COLD.max((score * 2.0).min(f32::MAX)),
-                severity: 0,
-            };
+            return Decision { threshold: COLD.max((score * 2.0).min(f32::MAX)), severity: 0 };
         }
-        let (residual, warning, critical) = self
-            .tail
-            .threshold(self.rate.probability(self.settings.alerts_per_week));
+        let (residual, warning, critical) = self.tail.threshold(self.rate.probability(self.settings.alerts_per_week));
         let at = self.level + residual;
         let threshold = self.scale.down(at);
         let above = self.scale.up(score) - at;
@@ -145,10 +126,7 @@ impl Gate {
             true if above >= warning.min(LN_2) => 2,
             true => 1,
         };
-        Decision {
-            threshold,
-            severity,
-        }
+        Decision { threshold, severity }
     }
 
     fn learn(&mut self, score: f32, time: u64, above: bool) {
@@ -207,8 +185,7 @@ impl Gate {
         self.scale = Scale::Any;
         self.level = convert(level);
         let to = self.level;
-        self.memory
-            .keep(usize::MAX, |residual| convert(level + residual) - to);
+        self.memory.keep(usize::MAX, |residual| convert(level + residual) - to);
         self.run = None;
         self.fit();
     }
@@ -216,10 +193,7 @@ impl Gate {
 
 fn check(scores: &[f32]) -> Result<(), Error> {
     match scores.iter().position(|s| !s.is_finite() || *s < 0.0) {
-        Some(i) => Err(Error::input(format!(
-            "score {i} is {}; scores are finite and 0 or more",
-            scores[i]
-        ))),
+        Some(i) => Err(Error::input(format!("score {i} is {}; scores are finite and 0 or more", scores[i]))),
         None => Ok(()),
     }
 }

@@ -61,17 +61,7 @@ impl Tail {
         let bulk = (quantile(sorted, 0.9) - middle) / 5f64.ln();
         let size = if n < 200 { size.max(bulk) } else { size }.max(SPREAD_MIN);
         let share = peaks.max(1) as f64 / n as f64;
-        Self {
-            count: n as u32,
-            middle,
-            spread,
-            highest,
-            start,
-            share,
-            size,
-            shape,
-            peaks: peaks as u32,
-        }
+        Self { count: n as u32, middle, spread, highest, start, share, size, shape, peaks: peaks as u32 }
     }
 
     /// The residual that is reached with probability `q`, and how far above it lie a hundredth and a ten-thousandth of `q`.
@@ -81,16 +71,8 @@ impl Tail {
         let at = |q| if plain { self.few(q) } else { self.reached(q) };
         let fitted: f64 = at(q);
         let floor = self.middle + DEVIATIONS_MIN * self.spread;
-        let above_all = if q * f64::from(self.count) < 1.0 {
-            self.highest + SPREAD_MIN
-        } else {
-            f64::NEG_INFINITY
-        };
-        (
-            fitted.max(floor).max(above_all),
-            at(q / 1e2) - fitted,
-            at(q / 1e4) - fitted,
-        )
+        let above_all = if q * f64::from(self.count) < 1.0 { self.highest + SPREAD_MIN } else { f64::NEG_INFINITY };
+        (fitted.max(floor).max(above_all), at(q / 1e2) - fitted, at(q / 1e4) - fitted)
     }
 
     /// Few residuals: far above all of them, in their own deviations.
@@ -102,11 +84,7 @@ impl Tail {
 
     fn reached(&self, q: f64) -> f64 {
         let rarer = (self.share / q).max(1.0).ln();
-        let excess = if self.shape.abs() < 1e-6 {
-            rarer
-        } else {
-            (self.shape * rarer).exp_m1() / self.shape
-        };
+        let excess = if self.shape.abs() < 1e-6 { rarer } else { (self.shape * rarer).exp_m1() / self.shape };
         // Sizes estimated from few peaks are too small half of the time: one standard error for doubt.
         self.start + self.size * excess * (1.0 + 1.0 / f64::from(self.peaks.max(1)).sqrt())
     }
@@ -119,18 +97,9 @@ fn moments(peaks: &[f64], start: f64) -> (f64, f64) {
         return (SPREAD_MIN, 0.0);
     }
     let mean = peaks.iter().map(|p| p - start).sum::<f64>() / k;
-    let low = peaks
-        .iter()
-        .enumerate()
-        .map(|(i, p)| (1.0 - (i as f64 + 0.65) / k) * (p - start))
-        .sum::<f64>()
-        / k;
+    let low = peaks.iter().enumerate().map(|(i, p)| (1.0 - (i as f64 + 0.65) / k) * (p - start)).sum::<f64>() / k;
     let rest = mean - 2.0 * low;
-    let shape = if rest > 0.0 {
-        2.0 - mean / rest
-    } else {
-        SHAPE_LEAST
-    };
+    let shape = if rest > 0.0 { 2.0 - mean / rest } else { SHAPE_LEAST };
     let shape = (shape * k / (k + SHAPE_DOUBT)).clamp(SHAPE_LEAST, SHAPE_MOST);
     (mean * (1.0 - shape), shape)
 }
@@ -147,15 +116,9 @@ mod tests {
     #[test]
     fn the_tail_of_an_exponential_is_found() {
         let tail = Tail::fit(&even(4_000, |p| -(1.0 - p).ln()));
-        assert!(
-            (tail.size - 1.0).abs() < 0.05 && tail.shape.abs() < 0.05,
-            "{tail:?}"
-        );
+        assert!((tail.size - 1.0).abs() < 0.05 && tail.shape.abs() < 0.05, "{tail:?}");
         let (z, warning, critical) = tail.threshold(1e-5);
-        assert!(
-            (z - 11.5).abs() < 1.5,
-            "reached once in 100,000, hence near ln 100000 = 11.5: {z}"
-        );
+        assert!((z - 11.5).abs() < 1.5, "reached once in 100,000, hence near ln 100000 = 11.5: {z}");
         assert!((warning - 4.6).abs() < 0.8 && (critical - 9.2).abs() < 1.6);
     }
 
@@ -163,10 +126,7 @@ mod tests {
     fn heavier_tails_have_higher_thresholds() {
         let light = Tail::fit(&even(4_000, |p| p));
         let heavy = Tail::fit(&even(4_000, |p| ((1.0 - p).powf(-0.2) - 1.0) / 0.2));
-        assert!(
-            light.shape < -0.1 && heavy.shape > 0.1,
-            "{light:?} {heavy:?}"
-        );
+        assert!(light.shape < -0.1 && heavy.shape > 0.1, "{light:?} {heavy:?}");
         assert!(heavy.threshold(1e-5).0 > 25.0);
     }
 

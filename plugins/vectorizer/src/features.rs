@@ -2,21 +2,59 @@
 
 use crate::bag::Bag;
 use crate::counter::Count;
-use crate::learned::{Learned, class, CLASSES};
+use crate::learned::{CLASSES, Learned, class};
 use crate::terms::Terms;
 
 pub(crate) const NAMES: &[&str] = &[
-    "t_max","t_sum","t_mean","t_unseen","t_unseen_share","t_top",
-    "w_max","w_sum","w_mean","w_unseen","w_unseen_share","w_top",
-    "s_max","s_sum","s_mean","s_unseen",
-    "missing","count_nll","count_max",
-    "lines","bytes","words","span","rate","silence","distinct","distinct_share",
-    "err","warn","fail","stderr","folded","line_len",
+    "t_max",
+    "t_sum",
+    "t_mean",
+    "t_unseen",
+    "t_unseen_share",
+    "t_top",
+    "w_max",
+    "w_sum",
+    "w_mean",
+    "w_unseen",
+    "w_unseen_share",
+    "w_top",
+    "s_max",
+    "s_sum",
+    "s_mean",
+    "s_unseen",
+    "missing",
+    "count_nll",
+    "count_max",
+    "lines",
+    "bytes",
+    "words",
+    "span",
+    "rate",
+    "silence",
+    "distinct",
+    "distinct_share",
+    "err",
+    "warn",
+    "fail",
+    "stderr",
+    "folded",
+    "line_len",
 ];
 
-struct View<'a> { l: &'a Learned, own: u32, n: f32 }
+struct View<'a> {
+    l: &'a Learned,
+    own: u32,
+    n: f32,
+}
 
-struct Nov { max: f32, sum: f32, mean: f32, unseen: f32, share: f32, top: f32 }
+struct Nov {
+    max: f32,
+    sum: f32,
+    mean: f32,
+    unseen: f32,
+    share: f32,
+    top: f32,
+}
 
 impl View<'_> {
     fn surprise(&self, seen: u32) -> f32 {
@@ -35,14 +73,25 @@ impl View<'_> {
             max = max.max(s);
             sum += s * s;
             let k = (1.0 + c.count as f32).ln();
-            wsum += k * s; tot += k;
-            if seen == 0 { unseen += 1.0; uc += c.count as f32; }
+            wsum += k * s;
+            tot += k;
+            if seen == 0 {
+                unseen += 1.0;
+                uc += c.count as f32;
+            }
             all.push(s);
         }
         all.sort_by(|a, b| b.total_cmp(a));
         let top: f32 = all.iter().take(5).sum::<f32>() / 5.0;
         let lines: f32 = counts.iter().map(|c| c.count as f32).sum();
-        Nov { max, sum: (1.0 + sum).ln(), mean: wsum / tot.max(1e-9), unseen: (1.0 + unseen).ln(), share: uc / lines.max(1.0), top }
+        Nov {
+            max,
+            sum: (1.0 + sum).ln(),
+            mean: wsum / tot.max(1e-9),
+            unseen: (1.0 + unseen).ln(),
+            share: uc / lines.max(1.0),
+            top,
+        }
     }
 }
 
@@ -54,35 +103,69 @@ pub(crate) fn row(bag: &Bag, l: &Learned, learned: bool, buckets: usize) -> Vec<
     let s = v.novelty(&l.successions, bag.successions.counts());
     // missing
     let mut present = vec![0u32; l.templates.len()];
-    for c in bag.templates.counts() { if let Some(at) = l.templates.find(c.id) { present[at] = c.count; } }
-    let mut missing = 0.0; let mut cn = 0.0f32; let mut cm = 0.0f32;
+    for c in bag.templates.counts() {
+        if let Some(at) = l.templates.find(c.id) {
+            present[at] = c.count;
+        }
+    }
+    let mut missing = 0.0;
+    let mut cn = 0.0f32;
+    let mut cm = 0.0f32;
     for at in 0..l.templates.len() {
         let df = l.templates.seen()[at];
         if present[at] == 0 {
             let p = (df as f32 + 0.5) / (v.n + 1.0);
-            if p > 0.3 { missing += -((1.0 - p).max(0.5 / (v.n + 1.0))).ln(); }
+            if p > 0.3 {
+                missing += -((1.0 - p).max(0.5 / (v.n + 1.0))).ln();
+            }
         } else {
             let d = df.saturating_sub(own) as f32;
             let k = class(present[at]);
             let h = l.classes[at][k].saturating_sub(own) as f32;
-            let lo = if k > 0 { l.classes[at][k-1] as f32 } else { 0.0 };
-            let hi = if k + 1 < CLASSES { l.classes[at][k+1] as f32 } else { 0.0 };
+            let lo = if k > 0 { l.classes[at][k - 1] as f32 } else { 0.0 };
+            let hi = if k + 1 < CLASSES { l.classes[at][k + 1] as f32 } else { 0.0 };
             let p = (h + 0.25 * (lo + hi) + 0.2) / (d + 1.0);
             let x = (-p.ln()).max(0.0);
-            cn += x; cm = cm.max(x);
+            cn += x;
+            cm = cm.max(x);
         }
     }
     let n = bag.lines as f32;
     let lines = (1.0 + n).ln();
     let span = bag.span_ns as f32 / 1e9;
     let mut r = vec![
-        t.max, t.sum, t.mean, t.unseen, t.share, t.top,
-        w.max, w.sum, w.mean, w.unseen, w.share, w.top,
-        s.max, s.sum, s.mean, s.unseen,
-        (1.0f32 + missing).ln(), (1.0 + cn).ln(), cm,
-        lines, (1.0 + bag.bytes as f32).ln(), (1.0 + bag.words as f32).ln(), (1.0 + span).ln(), (1.0 + n / (1.0 + span)).ln(),
-        (1.0 + bag.silence_ns as f32 / 1e9).ln(), (1.0 + bag.templates.counts().len() as f32).ln(), bag.templates.counts().len() as f32 / n,
-        bag.errors as f32 / n, bag.warnings as f32 / n, bag.failures as f32 / n, bag.stderr as f32 / n, bag.folded as f32 / n,
+        t.max,
+        t.sum,
+        t.mean,
+        t.unseen,
+        t.share,
+        t.top,
+        w.max,
+        w.sum,
+        w.mean,
+        w.unseen,
+        w.share,
+        w.top,
+        s.max,
+        s.sum,
+        s.mean,
+        s.unseen,
+        (1.0f32 + missing).ln(),
+        (1.0 + cn).ln(),
+        cm,
+        lines,
+        (1.0 + bag.bytes as f32).ln(),
+        (1.0 + bag.words as f32).ln(),
+        (1.0 + span).ln(),
+        (1.0 + n / (1.0 + span)).ln(),
+        (1.0 + bag.silence_ns as f32 / 1e9).ln(),
+        (1.0 + bag.templates.counts().len() as f32).ln(),
+        bag.templates.counts().len() as f32 / n,
+        bag.errors as f32 / n,
+        bag.warnings as f32 / n,
+        bag.failures as f32 / n,
+        bag.stderr as f32 / n,
+        bag.folded as f32 / n,
         (1.0 + bag.bytes as f32 / n).ln(),
     ];
     let mut b = vec![0f32; buckets];

@@ -2,10 +2,10 @@
 //! taken out again exactly.
 
 use crate::bag::Bag;
+use crate::line::Line;
 use crate::packed::Window;
 use crate::terms::Terms;
 use crate::text;
-use crate::line::Line;
 
 /// Classes of counts: 1, 2, 3-4, 5-8, … 65 and more.
 pub(crate) const CLASSES: usize = 8;
@@ -71,7 +71,11 @@ impl Learned {
         let known = self.texts.len();
         self.texts.resize(self.templates.len(), String::new());
         for record in window.lines() {
-            if let Some(at) = self.templates.find(Line::read(record.text).template()).filter(|&at| at >= known && self.texts[at].is_empty()) {
+            if let Some(at) = self
+                .templates
+                .find(Line::read(record.text).template())
+                .filter(|&at| at >= known && self.texts[at].is_empty())
+            {
                 self.texts[at] = text::masked(record.text);
             }
         }

@@ -1,14 +1,14 @@
 //! Foghorn's built-in vectorizer.
-pub mod error;
-pub mod packed;
 mod bag;
 mod bytes;
 mod counter;
+pub mod error;
 mod features;
 mod hash;
 mod json;
 mod learned;
 mod line;
+pub mod packed;
 mod scan;
 pub mod session;
 mod severity;

@@ -116,10 +116,23 @@ mod tests {
     #[test]
     fn variable_words_lose_their_variable_parts() {
         for (word, masked) in [
-            ("connection", "connection"), ("deadbeef", "deadbeef"), ("1234", "*"), ("4394112519745907149", "*"),
-            ("cf96d7c6a09dd1da3632ff9c4162ed41", "*"), ("a1b2c3d", "*"), ("0x7ffe12", "*"), ("12ms", "*"), ("blk_", "blk_"),
-            ("part_00081", "part_#"), ("task_200811092030_0001_m_000081_0", "task_#_#_m_#_#"), ("eth0", "eth#"),
-            ("utf8", "utf#"), ("Http11NioProtocol", "Http#NioProtocol"), ("x7Kq92mZp0aL", "*"), ("1_000_000", "*"), ("D1345", "D#"),
+            ("connection", "connection"),
+            ("deadbeef", "deadbeef"),
+            ("1234", "*"),
+            ("4394112519745907149", "*"),
+            ("cf96d7c6a09dd1da3632ff9c4162ed41", "*"),
+            ("a1b2c3d", "*"),
+            ("0x7ffe12", "*"),
+            ("12ms", "*"),
+            ("blk_", "blk_"),
+            ("part_00081", "part_#"),
+            ("task_200811092030_0001_m_000081_0", "task_#_#_m_#_#"),
+            ("eth0", "eth#"),
+            ("utf8", "utf#"),
+            ("Http11NioProtocol", "Http#NioProtocol"),
+            ("x7Kq92mZp0aL", "*"),
+            ("1_000_000", "*"),
+            ("D1345", "D#"),
         ] {
             assert_eq!(text(word), masked, "{word}");
         }
