@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use foghorn_dashboard::Change;
 use tokio::sync::{mpsc, watch as engine_watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -46,20 +47,18 @@ pub(super) async fn run(
         tasks: tasks.clone(),
         watches: HashMap::new(),
         told: HashSet::new(),
+        gone_at: None,
     };
     supervisor.resume_known().await?;
-    let gone = tokio::time::sleep(GONE_AFTER);
-    tokio::pin!(gone);
-    let mut asked = false;
     loop {
+        let gone_at = supervisor.gone_at;
         tokio::select! {
             // The collector ends with the shutdown token, and with it the notices: what it still appends is told.
             notice = notices.recv() => match notice {
                 Some(notice) => supervisor.take(notice).await?,
                 None => break,
             },
-            () = &mut gone, if !asked => {
-                asked = true;
+            () = tokio::time::sleep_until(gone_at.unwrap_or_else(Instant::now)), if gone_at.is_some() => {
                 supervisor.settle_gone().await;
             }
         }
@@ -78,6 +77,8 @@ struct Supervisor {
     watches: HashMap<Identity, mpsc::Sender<News>>,
     /// Whom the collector has told of since the start.
     told: HashSet<Identity>,
+    /// When those not told of count as gone; asked once each time the engine answers.
+    gone_at: Option<Instant>,
 }
 
 impl Supervisor {
@@ -93,7 +94,8 @@ impl Supervisor {
     }
 
     /// No line will come any more from a container that is gone: its last window is closed by the clock.
-    async fn settle_gone(&self) {
+    async fn settle_gone(&mut self) {
+        self.gone_at = None;
         for (identity, watch) in &self.watches {
             if !self.told.contains(identity) {
                 // A watch that ended is one that needs no news.
@@ -121,7 +123,8 @@ impl Supervisor {
         Ok(())
     }
 
-    fn engine_answers(&self, info: &EngineInfo) {
+    fn engine_answers(&mut self, info: &EngineInfo) {
+        self.gone_at = Some(Instant::now() + GONE_AFTER);
         let detail = format!(
             "engine {} (API {}) at {}, {} containers running",
             info.engine_version, info.api_version, info.endpoint, info.containers_running

@@ -12,7 +12,7 @@ use std::f64::consts::LN_2;
 /// Share of a residual by which it moves the level.
 const FOLLOW: f64 = 1.0 / 256.0;
 /// Usual windows between two fits of the tail.
-pub(crate) const FIT_EVERY: u32 = 32;
+pub(crate) const FIT_EVERY: u32 = 64;
 /// Fewer calibration scores than this do not move a level that is known.
 const CALIBRATE_MIN: usize = 5;
 /// So many calibration scores need no help from older residuals.
