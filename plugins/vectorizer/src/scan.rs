@@ -23,8 +23,8 @@ pub(crate) trait Sink {
     fn word(&mut self, word: &[u8], id: u64, quiet: bool);
     /// A variable part.
     fn mark(&mut self, quiet: bool);
-    /// A value worth a token of its own: a key with its word.
-    fn fact(&mut self, id: u64);
+    /// A value worth a token of its own: the id of a key with its word, and the word.
+    fn fact(&mut self, id: u64, value: &[u8]);
     /// The class of a status, 5 for 503: the one number that is a word.
     fn status(&mut self, class: u8, quiet: bool);
     /// What stands between, byte by byte.
@@ -101,7 +101,7 @@ impl<S: Sink> Scanner<'_, S> {
         let word = &self.text[start..end];
         match shape::shape(word) {
             Shape::Plain(plain) => self.emit(plain),
-            Shape::Partly(short) => self.emit(short.as_bytes()),
+            Shape::Partly(short) => self.partly(short.as_bytes()),
             Shape::Masked => self.number(word),
         }
         self.after_value = false;
@@ -135,12 +135,21 @@ impl<S: Sink> Scanner<'_, S> {
         self.last = id;
     }
 
+    /// A word with digits. Those at its end are a mark of their own: `blk_17` and `blk_-17` are one.
+    fn partly(&mut self, masked: &[u8]) {
+        let stem = masked.strip_suffix(b"#").unwrap_or(masked);
+        self.emit(stem);
+        if stem.len() < masked.len() {
+            let quiet = self.quiet();
+            self.sink.mark(quiet);
+        }
+    }
+
     /// A masked word; of a status the class is kept.
     fn number(&mut self, word: &[u8]) {
         let quiet = self.quiet();
         self.sink.mark(quiet);
-        let alone = !matches!(self.before(), b'.' | b'-')
-            && !matches!(self.text.get(self.at + word.len()), Some(b'.' | b'-' | b':'));
+        let alone = !matches!(self.before(), b'.' | b'-') && !matches!(self.text.get(self.at + word.len()), Some(b'.' | b'-' | b':'));
         if alone && is_status(word) && (self.after_value || is_status_key(self.last)) {
             self.sink.status(word[0] - b'0', quiet);
         }
@@ -169,9 +178,7 @@ impl<S: Sink> Scanner<'_, S> {
     }
 
     fn opens_path(&self) -> bool {
-        !self.quiet()
-            && bytes::is(self.peek(1), WORD)
-            && (bytes::is(self.before(), STOP) || self.before() == b':' || self.before() == b'=')
+        !self.quiet() && bytes::is(self.peek(1), WORD) && (bytes::is(self.before(), STOP) || self.before() == b':' || self.before() == b'=')
     }
 
     /// Behind `key=`.
@@ -225,7 +232,7 @@ pub(crate) fn pair<S: Sink>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -
     }
     let plain = !value.is_empty() && value.len() <= FACT_BYTES_MAX && value.iter().all(|&b| !bytes::is(b, DIGIT));
     if plain {
-        sink.fact(hash::mix(key, hash::word(value)));
+        sink.fact(hash::mix(key, hash::word(value)), value);
     }
     plain
 }
@@ -237,11 +244,7 @@ fn is_status(word: &[u8]) -> bool {
 
 fn is_status_key(id: u64) -> bool {
     const KEYS: [u64; 6] = [
-        hash::word(b"status"),
-        hash::word(b"code"),
-        hash::word(b"statuscode"),
-        hash::word(b"status_code"),
-        hash::word(b"returned"),
+        hash::word(b"status"), hash::word(b"code"), hash::word(b"statuscode"), hash::word(b"status_code"), hash::word(b"returned"),
         hash::word(b"response"),
     ];
     KEYS.contains(&id)
@@ -250,26 +253,15 @@ fn is_status_key(id: u64) -> bool {
 /// Whether a key, by its id, holds the sentence that a person wrote.
 pub(crate) fn is_message_key(id: u64) -> bool {
     const KEYS: [u64; 8] = [
-        hash::word(b"msg"),
-        hash::word(b"message"),
-        hash::word(b"@message"),
-        hash::word(b"log"),
-        hash::word(b"text"),
-        hash::word(b"event"),
-        hash::word(b"short_message"),
-        hash::word(b"body"),
+        hash::word(b"msg"), hash::word(b"message"), hash::word(b"@message"), hash::word(b"log"), hash::word(b"text"), hash::word(b"event"),
+        hash::word(b"short_message"), hash::word(b"body"),
     ];
     KEYS.contains(&id)
 }
 
 /// Whether a key, by its id, holds the level.
 pub(crate) fn is_level_key(id: u64) -> bool {
-    const KEYS: [u64; 5] = [
-        hash::word(b"level"),
-        hash::word(b"severity"),
-        hash::word(b"lvl"),
-        hash::word(b"loglevel"),
-        hash::word(b"levelname"),
-    ];
+    const KEYS: [u64; 5] =
+        [hash::word(b"level"), hash::word(b"severity"), hash::word(b"lvl"), hash::word(b"loglevel"), hash::word(b"levelname")];
     KEYS.contains(&id)
 }
