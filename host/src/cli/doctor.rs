@@ -65,7 +65,8 @@ async fn store(settings: &Settings) -> Result<String, String> {
 
 fn plugins(settings: &Settings) -> Result<String, String> {
     let catalogue = crate::run::plugins(settings).map_err(|error| format!("{error:#}"))?;
-    let skipped: Vec<String> = catalogue.skipped().iter().map(|skipped| skipped.error.to_string()).collect();
+    let skipped: Vec<String> =
+        catalogue.refused().iter().map(|(path, fault)| format!("{}: {fault}", path.display())).collect();
     if !skipped.is_empty() {
         return Err(skipped.join("; "));
     }

@@ -36,8 +36,8 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&cards)?),
         Format::Jsonl => cards.iter().try_for_each(|card| writeln!(out, "{card}")),
     })?;
-    for skipped in catalogue.skipped() {
-        eprintln!("foghorn: a plugin cannot be used: {}", skipped.error);
+    for (path, fault) in catalogue.refused() {
+        eprintln!("foghorn: {} cannot be used: {fault}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }

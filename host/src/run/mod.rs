@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::now_ns;
 use crate::pipeline::Pipeline;
-use crate::plugins::{self, Catalogue, Plugins};
+use crate::plugins::{Catalogue, Plugins, PluginsOptions};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::web::HostSource;
@@ -36,8 +36,8 @@ const RETAIN_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 /// The plugins that can be used: built-in ones and those of the plugins directory. Blocks: it may compile.
 pub fn plugins(settings: &Settings) -> anyhow::Result<Catalogue> {
     let cache = settings.data_dir.join("cache");
-    let plugins = Plugins::new(plugins::Options { cache_dir: Some(cache), ..plugins::Options::default() })?;
-    Ok(Catalogue::open(&plugins, settings.plugins_dir.as_deref())?)
+    let plugins = Plugins::new(PluginsOptions { cache_dir: Some(cache), ..PluginsOptions::default() })?;
+    Ok(Catalogue::open(plugins, settings.plugins_dir.as_deref())?)
 }
 
 /// Runs until `shutdown` is cancelled. `listening` is told the dashboard's address once it can be asked.
@@ -88,8 +88,8 @@ async fn open_parts(settings: &Arc<Settings>) -> anyhow::Result<(Store, Pipeline
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let store = Store::open(&crate::cli::store_options(&settings))?;
         let catalogue = plugins(&settings)?;
-        for skipped in catalogue.skipped() {
-            tracing::warn!(error = %skipped.error, "a plugin cannot be used");
+        for (path, fault) in catalogue.refused() {
+            tracing::warn!(path = %path.display(), %fault, "a plugin cannot be used");
         }
         Ok((store, Pipeline::resolve(&catalogue, &settings.pipeline)?))
     });

@@ -84,7 +84,9 @@ pub(crate) fn row(view: View<'_>, bag: &Bag, buckets: usize) -> Vec<f32> {
     row.extend(sizes);
     let distinct = bag.templates.counts().len() as f32;
     let span = bag.span_ns as f32 / 1e9;
-    row.extend([lines, bag.words as f32, bag.bytes as f32 / lines, lines / (1.0 + span), distinct].map(|x| (1.0 + x).ln()));
+    row.extend(
+        [lines, bag.words as f32, bag.bytes as f32 / lines, lines / (1.0 + span), distinct].map(|x| (1.0 + x).ln()),
+    );
     row.push(distinct / lines);
     debug_assert_eq!(row.len(), FIGURES.len());
     push_buckets(view, bag, buckets, &mut row);

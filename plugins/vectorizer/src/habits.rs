@@ -24,7 +24,8 @@ pub(crate) struct Habits {
 }
 
 pub(crate) fn habits(view: View<'_>, bag: &Bag) -> Habits {
-    let mut habits = Habits { missing: (1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()).ln(), ..Habits::default() };
+    let mut habits =
+        Habits { missing: (1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()).ln(), ..Habits::default() };
     let mut nats_sum = 0f32;
     for nats in count_surprises(view, bag) {
         nats_sum += nats;
@@ -48,7 +49,8 @@ pub(crate) fn count_surprises<'a>(view: View<'a>, bag: &'a Bag) -> impl Iterator
     bag.templates.counts().iter().map(move |count| {
         let Some(at) = view.learned.templates.find(count.id) else { return 0.0 };
         let (classes, class) = (&view.learned.classes[at], class(count.count));
-        let beside = class.checked_sub(1).map_or(0, |c| classes[c]) + if class + 1 < CLASSES { classes[class + 1] } else { 0 };
+        let beside =
+            class.checked_sub(1).map_or(0, |c| classes[c]) + if class + 1 < CLASSES { classes[class + 1] } else { 0 };
         let alike = classes[class].saturating_sub(view.own) as f32 + 0.25 * beside as f32;
         let of = view.learned.templates.seen()[at].saturating_sub(view.own) as f32;
         view.nats(alike, of).max(0.0)
