@@ -1,4 +1,5 @@
-//! The history that needs no server: the embedded store. It shares its lines with the embedded stream: they are stored once.
+//! The history that needs no server: the embedded store. It shares its lines with the embedded stream: they are stored
+//! once.
 
 use super::{History, HistoryError, TrainingRecord, WindowRecord};
 use crate::identity::Identity;

@@ -1,5 +1,5 @@
-//! What every history must do, as tests over the trait. A backend calls `run` with a history that is empty, and with the stream
-//! from which its lines come.
+//! What every history must do, as tests over the trait. A backend calls `run` with a history that is empty, and with
+//! the stream from which its lines come.
 
 use super::{History, Severity, TrainingRecord, Verdict, WindowRecord, window_lines};
 use crate::identity::Identity;

@@ -5,8 +5,8 @@
 //! body    = n lengths of text (varint) · n times (difference to the line before, zigzag varint)
 //!         · n outputs (one bit each, 1 is stderr) · text of all lines
 //! ```
-//! Numbers are little-endian. The checksum (CRC-32) covers the payload and the place of the block, so that neither flipped bits
-//! nor a block in another's place pass for lines.
+//! Numbers are little-endian. The checksum (CRC-32) covers the payload and the place of the block, so that neither
+//! flipped bits nor a block in another's place pass for lines.
 
 use std::ops::Range;
 

@@ -1,7 +1,8 @@
 //! Packing small blocks into full ones.
 //!
-//! A quiet container appends a line at a time, and a block of one line costs more than its text. Once enough of them have gathered,
-//! they become one block, which also packs three to four times better. Each line is packed again once: `packed_until_seq` tells how far.
+//! A quiet container appends a line at a time, and a block of one line costs more than its text. Once enough of them
+//! have gathered, they become one block, which also packs three to four times better. Each line is packed again once:
+//! `packed_until_seq` tells how far.
 
 use rusqlite::{Connection, params};
 
@@ -81,7 +82,8 @@ fn blocks(conn: &Connection, container: i64, from_seq: u64) -> Result<Vec<Run>, 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Puts neighbours together until they make a full block and never more than one. Blocks at the end that are too few are left out.
+/// Puts neighbours together until they make a full block and never more than one. Blocks at the end that are too few
+/// are left out.
 fn full_runs(blocks: &[Run]) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut open: Option<Run> = None;

@@ -11,19 +11,20 @@ use crate::identity::Identity;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(
-        "data directory {} is in use by another foghorn ({holder}); stop that one, or give this one a data directory of its own",
+        "data directory {} is in use by another foghorn ({holder}); stop that one, or give this one a data directory of \
+         its own",
         dir.display()
     )]
     InUse { dir: PathBuf, holder: String },
     #[error(
-        "data directory {} was written by a newer foghorn (store format {found}, this one reads up to {known}); update foghorn, \
-         or give this one a data directory of its own",
+        "data directory {} was written by a newer foghorn (store format {found}, this one reads up to {known}); update \
+         foghorn, or give this one a data directory of its own",
         dir.display()
     )]
     Newer { dir: PathBuf, found: i32, known: i32 },
     #[error(
-        "data directory {} was written by an older foghorn (store format {found}, this one reads {known}); start `foghorn run` \
-         with it once, which brings it up to date",
+        "data directory {} was written by an older foghorn (store format {found}, this one reads {known}); start \
+         `foghorn run` with it once, which brings it up to date",
         dir.display()
     )]
     Older { dir: PathBuf, found: i32, known: i32 },
@@ -37,8 +38,8 @@ pub enum StoreError {
     #[error("cannot {action} {}: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
     #[error(
-        "the store is damaged ({0}); stop foghorn, then put back a copy of foghorn.db, or move foghorn.db and foghorn.db-wal out of \
-         the data directory to begin afresh"
+        "the store is damaged ({0}); stop foghorn, then put back a copy of foghorn.db, or move foghorn.db and \
+         foghorn.db-wal out of the data directory to begin afresh"
     )]
     Damaged(String),
     #[error("lines {first_seq} to {} of container {identity} are damaged in the store: {detail}", end_seq - 1)]

@@ -1,4 +1,5 @@
-//! Events: what happened to Foghorn itself, for people. A failed training, a plugin at fault, a gap, lines that had to go.
+//! Events: what happened to Foghorn itself, for people. A failed training, a plugin at fault, a gap, lines that had to
+//! go.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};

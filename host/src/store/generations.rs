@@ -46,8 +46,9 @@ pub struct Generation {
 }
 
 impl Store {
-    /// Stores a generation and counts the cycle that made it, all or nothing; of older ones, the newest stay so that `keep` (at
-    /// least one) are kept, and the one that is pinned. The same number again replaces and is not counted again.
+    /// Stores a generation and counts the cycle that made it, all or nothing; of older ones, the newest stay so that
+    /// `keep` (at least one) are kept, and the one that is pinned. The same number again replaces and is not counted
+    /// again.
     pub async fn put_generation(
         &self,
         identity: &Identity,

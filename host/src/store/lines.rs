@@ -146,8 +146,8 @@ pub(super) fn acknowledge(conn: &Connection, identity: &Identity, seq: u64) -> R
     Ok(())
 }
 
-/// The lines `from_seq .. end_seq` that are kept, at most `lines_max`, from the first that is kept. May end early (64 MiB of
-/// text), never empty where there is a line.
+/// The lines `from_seq .. end_seq` that are kept, at most `lines_max`, from the first that is kept. May end early (64
+/// MiB of text), never empty where there is a line.
 pub(super) fn read(
     conn: &Connection,
     identity: &Identity,

@@ -1,7 +1,7 @@
 //! One host writes to a data directory.
 //!
-//! An advisory lock on `foghorn.lock`, which the kernel takes back when its holder dies, however it dies. The file holds
-//! the holder's process id, for people; it stays behind, and that means nothing.
+//! An advisory lock on `foghorn.lock`, which the kernel takes back when its holder dies, however it dies. The file
+//! holds the holder's process id, for people; it stays behind, and that means nothing.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -45,7 +45,8 @@ impl DirLock {
 
 impl Drop for DirLock {
     fn drop(&mut self) {
-        // Closing the file would not do while a process that is just being started still shares it. If it fails, it does.
+        // Closing the file would not do while a process that is just being started still shares it. If it fails, it
+        // does.
         let _ = self.file.unlock();
     }
 }

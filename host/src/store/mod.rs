@@ -1,19 +1,20 @@
 //! The embedded store: one SQLite file in the data directory, for streams, history, models, alerts and events.
 //!
 //! Promises:
-//! - What was answered with `Ok` survives the end of this process, `kill -9` included. A power cut may take back the newest
-//!   seconds (`writer::SYNC_AFTER`), always as a whole: cursors go back together with lines, so the engine's log is read again
-//!   from there; acknowledgements go back together with results.
-//! - A line is stored once, for stream and history alike, packed with its neighbours in a block with a checksum. Damage is an error
-//!   that names container and lines, never wrong text.
-//! - Lines kept of a container have no hole: what goes, goes from its oldest end. Windows go with the first of their lines.
+//! - What was answered with `Ok` survives the end of this process, `kill -9` included. A power cut may take back the
+//!   newest seconds (`writer::SYNC_AFTER`), always as a whole: cursors go back together with lines, so the engine's log
+//!   is read again from there; acknowledgements go back together with results.
+//! - A line is stored once, for stream and history alike, packed with its neighbours in a block with a checksum. Damage
+//!   is an error that names container and lines, never wrong text.
+//! - Lines kept of a container have no hole: what goes, goes from its oldest end. Windows go with the first of their
+//!   lines.
 //! - One host writes (`lock`); others may read meanwhile (`StoreOptions::read_only`), each read seeing one state.
 //! - Everything has a bound: the queue, a group, a block, a read, the log, the file (`retention`).
 //!
 //! Left out: encryption, replication, more than one writing process. Why SQLite, with figures: docs/STORE.md.
 //!
-//! The files: `writer` and `readers` are the two ways in, `schema` opens the file, and one file each for what is kept; these hold
-//! plain functions over a connection, and the calls of `Store` which wrap them.
+//! The files: `writer` and `readers` are the two ways in, `schema` opens the file, and one file each for what is kept;
+//! these hold plain functions over a connection, and the calls of `Store` which wrap them.
 
 mod alerts;
 mod block;
@@ -32,6 +33,7 @@ mod retention;
 mod schema;
 mod scored;
 mod sizes;
+mod space;
 mod trainings;
 mod windows;
 mod writer;
@@ -59,7 +61,8 @@ use lock::DirLock;
 use readers::Readers;
 use writer::Writer;
 
-/// The store. Cheap to clone; the last clone to go writes what waits and closes the file, which blocks its thread shortly.
+/// The store. Cheap to clone; the last clone to go writes what waits and closes the file, which blocks its thread
+/// shortly.
 #[derive(Debug, Clone)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -74,8 +77,8 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the store, makes it where there is none, brings it up to date where it is older. Blocks: it reads from disk, and
-    /// after a crash it looks for damage, for ten seconds at most.
+    /// Opens the store, makes it where there is none, brings it up to date where it is older. Blocks: it reads from
+    /// disk, and after a crash it looks for damage, for ten seconds at most.
     pub fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let writer = if options.read_only {
             schema::check_readable(options)?;

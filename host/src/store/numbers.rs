@@ -1,4 +1,5 @@
-//! Numbers between our records and SQLite, whose integers are signed: times and line numbers stay far below its largest.
+//! Numbers between our records and SQLite, whose integers are signed: times and line numbers stay far below its
+//! largest.
 
 /// What is larger than SQLite's largest integer (the year 2262) becomes that.
 pub(super) fn to_db(value: u64) -> i64 {

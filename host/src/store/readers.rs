@@ -1,4 +1,5 @@
-//! A few connections that read, beside the one that writes. Each read sees one state of the store from its beginning to its end.
+//! A few connections that read, beside the one that writes. Each read sees one state of the store from its beginning to
+//! its end.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

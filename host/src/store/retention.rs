@@ -1,8 +1,9 @@
 //! Retention: what is too old goes, and what is too much.
 //!
-//! By age: lines (block by block), windows, cycles, events, resolved alerts; and containers that nobody has seen for long. By size: the
-//! oldest blocks, until the file is 5 % below its bound. Lines that were not scored stay, whatever their age; they go only where the bound
-//! on size cannot be kept otherwise, and then they are counted (`lines_dropped`) and an event says so.
+//! By age: lines (block by block), windows, cycles, events, resolved alerts; and containers that nobody has seen for
+//! long. By size: the oldest blocks, until the file is 5 % below its bound. Lines that were not scored stay, whatever
+//! their age; they go only where the bound on size cannot be kept otherwise, and then they are counted
+//! (`lines_dropped`) and an event says so.
 //!
 //! All of it runs in small steps between the writes of others, and gives space back to the filesystem.
 
@@ -14,15 +15,13 @@ use rusqlite::{Connection, params};
 
 use super::events::{self, EventRecord};
 use super::numbers::{from_db, limit_to_db, to_db};
-use super::{Store, StoreError, compaction, containers, lines};
+use super::{Store, StoreError, compaction, containers, lines, space};
 use crate::identity::Identity;
 
 /// Blocks that go in one step.
 const STEP_BLOCKS: usize = 250;
-/// Pages that are given back to the filesystem in one step: 4 MiB.
-const STEP_PAGES: u32 = 1024;
-/// A container that was neither seen nor written for this long is forgotten with all that was learned of it (or after the
-/// retention age, where that is longer): hosts that run jobs make new names every day.
+/// A container that was neither seen nor written for this long is forgotten with all that was learned of it (or after
+/// the retention age, where that is longer): hosts that run jobs make new names every day.
 const FORGET_AFTER: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// What one `retain` removed.
@@ -60,7 +59,7 @@ impl Store {
             total += self.repeat(move |conn| drop_old_lines(conn, &identity, cutoff_ns)).await?;
         }
         let bytes_max = self.options().retention_bytes;
-        if self.with_writer(0, move |conn| Ok(used_bytes(conn)? > bytes_max)).await? {
+        if self.with_writer(0, move |conn| Ok(space::used_bytes(conn)? > bytes_max)).await? {
             let bytes_goal = bytes_max - bytes_max / 20;
             total += self.repeat(move |conn| drop_oldest_lines(conn, bytes_goal, now_ns)).await?;
         }
@@ -77,7 +76,7 @@ impl Store {
             })
             .await?;
         }
-        self.until_done(give_back).await
+        self.until_done(space::give_back).await
     }
 
     /// Repeats a step that removes until it removes nothing.
@@ -136,7 +135,8 @@ fn forget_containers(conn: &Connection, forget_ns: u64) -> Result<u64, StoreErro
     Ok(ids.len() as u64)
 }
 
-/// Removes scored blocks from the oldest end of a container as far as they are wholly older than `cutoff_ns`, and its old windows.
+/// Removes scored blocks from the oldest end of a container as far as they are wholly older than `cutoff_ns`, and its
+/// old windows.
 fn drop_old_lines(conn: &Connection, identity: &Identity, cutoff_ns: u64) -> Result<Retained, StoreError> {
     let Some(container) = containers::id_of(conn, identity)? else {
         return Ok(Retained::default());
@@ -164,7 +164,7 @@ fn drop_old_lines(conn: &Connection, identity: &Identity, cutoff_ns: u64) -> Res
 
 /// Removes some of the oldest blocks of all, scored ones while there are any, where more than `bytes_goal` is in use.
 fn drop_oldest_lines(conn: &Connection, bytes_goal: u64, now_ns: u64) -> Result<Retained, StoreError> {
-    let used = used_bytes(conn)?;
+    let used = space::used_bytes(conn)?;
     if used <= bytes_goal {
         return Ok(Retained::default());
     }
@@ -182,8 +182,8 @@ fn drop_oldest_lines(conn: &Connection, bytes_goal: u64, now_ns: u64) -> Result<
     Ok(removed)
 }
 
-/// The oldest blocks that fulfil `condition`, about `excess` bytes of them at most, as the line each container keeps from.
-/// Ids rise with the line numbers of each container, so that this takes every container from its oldest end.
+/// The oldest blocks that fulfil `condition`, about `excess` bytes of them at most, as the line each container keeps
+/// from. Ids rise with the line numbers of each container, so that this takes every container from its oldest end.
 fn oldest_blocks(conn: &Connection, condition: &str, excess: u64) -> Result<BTreeMap<i64, u64>, StoreError> {
     let mut statement = conn.prepare_cached(&format!(
         "SELECT container, first_seq + lines, length(payload) FROM block JOIN container ON container.id = container
@@ -201,7 +201,8 @@ fn oldest_blocks(conn: &Connection, condition: &str, excess: u64) -> Result<BTre
     Ok(chosen)
 }
 
-/// Removes the blocks of a container below `until_seq`, the end of one of them, and the windows that lose their first line.
+/// Removes the blocks of a container below `until_seq`, the end of one of them, and the windows that lose their first
+/// line.
 fn drop_lines(conn: &Connection, container: i64, until_seq: u64) -> Result<Retained, StoreError> {
     let place = params![container, to_db(until_seq)];
     let kept_from: Option<i64> = conn
@@ -234,23 +235,4 @@ fn tell_of_dropped(conn: &Connection, container: i64, lines: u64, time_ns: u64) 
         ),
     };
     events::put(conn, &[event])
-}
-
-/// Bytes of the file that hold something.
-pub(super) fn used_bytes(conn: &Connection) -> Result<u64, StoreError> {
-    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map(from_db);
-    Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
-}
-
-/// Gives some free pages back to the filesystem; whether more are left. Some stay for the next blocks.
-fn give_back(conn: &Connection) -> Result<bool, StoreError> {
-    let free: u32 = conn.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
-    let Some(excess) = free.checked_sub(STEP_PAGES).filter(|&excess| excess > 0) else {
-        return Ok(false);
-    };
-    let mut statement = conn.prepare(&format!("PRAGMA incremental_vacuum({})", excess.min(STEP_PAGES)))?;
-    // Each row is a page.
-    let mut rows = statement.query([])?;
-    while rows.next()?.is_some() {}
-    Ok(excess > STEP_PAGES)
 }

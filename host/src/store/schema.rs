@@ -1,7 +1,7 @@
 //! Opening the file: what SQLite is told, which formats are read, how an older one is brought up to date.
 //!
-//! The format number is SQLite's `user_version`. A new format is one more script in `MIGRATIONS`; scripts that were released
-//! never change.
+//! The format number is SQLite's `user_version`. A new format is one more script in `MIGRATIONS`; scripts that were
+//! released never change.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -29,7 +29,8 @@ const WAL_PAGES: i64 = 4096;
 /// Statements that a connection keeps ready: more than we have.
 const STATEMENTS_MAX: usize = 100;
 
-/// How long a look for damage may take at a start that follows a crash. A store of 1 GB takes about a second.
+/// How long a look for damage may take at a start that follows a crash. 1 GB takes 0.6 s from memory and 5 s from a
+/// slow disk.
 const CHECK_MAX: Duration = Duration::from_secs(10);
 
 /// How long to wait for a stranger who holds SQLite's own lock, such as a `sqlite3` shell.

@@ -35,7 +35,8 @@ CREATE TABLE container (
     cursor BLOB
 ) STRICT;
 
--- Lines, many to a block (`block.rs`). Blocks of one container follow each other without a hole, in the order of their ids too.
+-- Lines, many to a block (`block.rs`). Blocks of one container follow each other without a hole, in the order of their
+-- ids too.
 CREATE TABLE block (
     id INTEGER PRIMARY KEY,
     container INTEGER NOT NULL,

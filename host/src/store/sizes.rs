@@ -5,7 +5,7 @@ use std::fs;
 use rusqlite::Connection;
 
 use super::numbers::from_db;
-use super::{Store, StoreError, retention};
+use super::{Store, StoreError, space};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoreSizes {
@@ -53,7 +53,7 @@ fn counted(conn: &Connection) -> Result<StoreSizes, StoreError> {
             ..StoreSizes::default()
         })
     })?;
-    sizes.used_bytes = retention::used_bytes(conn)?;
+    sizes.used_bytes = space::used_bytes(conn)?;
     sizes.alerts_open = conn
         .prepare_cached("SELECT count(*) FROM alert WHERE status = 'open'")?
         .query_row([], |row| row.get(0).map(from_db))?;

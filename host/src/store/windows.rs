@@ -130,7 +130,8 @@ fn verdict(row: &Row<'_>) -> rusqlite::Result<Option<Verdict>> {
     let Some(severity) = row.get::<_, Option<u8>>("severity")? else {
         return Ok(None);
     };
-    // SQLite has no NaN and gives null for it. Scores are checked before they get here; a gap in a chart beats an error.
+    // SQLite has no NaN and gives null for it. Scores are checked before they get here; a gap in a chart beats an
+    // error.
     let real = |column: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<f32>>(column)?.unwrap_or(f32::NAN));
     Ok(Some(Verdict {
         score: real("score")?,

@@ -1,8 +1,9 @@
 //! The one thread that writes.
 //!
-//! Group commit: all that waits when the writer turns to its queue goes into one transaction, up to `GROUP_BYTES_MAX`; each
-//! gets its answer after the commit. Nobody is made to wait for company: while one group is written, the next one gathers.
-//! A write that fails takes back itself alone; only where the commit fails, the whole group is taken back and all are told.
+//! Group commit: all that waits when the writer turns to its queue goes into one transaction, up to `GROUP_BYTES_MAX`;
+//! each gets its answer after the commit. Nobody is made to wait for company: while one group is written, the next one
+//! gathers. A write that fails takes back itself alone; only where the commit fails, the whole group is taken back and
+//! all are told.
 //!
 //! The queue is bounded by bytes (`QUEUE_BYTES_MAX`): who asks beyond that waits.
 
@@ -23,7 +24,8 @@ const QUEUE_KIB_MAX: u32 = 32 << 10;
 /// A group takes no further write when it holds this much, or this many writes.
 const GROUP_KIB_MAX: u32 = 4 << 10;
 const GROUP_WRITES_MAX: usize = 1024;
-/// A commit reaches the disk itself, not only the kernel, at the latest after this time: what a power cut can take back.
+/// A commit reaches the disk itself, not only the kernel, at the latest after this time: what a power cut can take
+/// back.
 const SYNC_AFTER: Duration = Duration::from_secs(10);
 
 /// The queue and the thread behind it. Dropping it writes what still waits and closes the store.
@@ -148,7 +150,8 @@ fn run(conn: &Connection, queue: &Receiver<Box<dyn Write>>) {
     checkpoint(conn, "TRUNCATE");
 }
 
-/// Moves SQLite's log into the file and has both on disk. What cannot be moved yet, because it is being read, is moved later.
+/// Moves SQLite's log into the file and has both on disk. What cannot be moved yet, because it is being read, is moved
+/// later.
 fn checkpoint(conn: &Connection, mode: &str) {
     if let Err(error) = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(())) {
         tracing::warn!(%error, "the store's log could not be moved into its file");
@@ -192,8 +195,8 @@ fn write_all(
     execute(conn, "COMMIT")
 }
 
-/// Runs one write so that it can be taken back without the others; where SQLite itself takes back the whole transaction, as it does
-/// when the disk fails, all are told.
+/// Runs one write so that it can be taken back without the others; where SQLite itself takes back the whole
+/// transaction, as it does when the disk fails, all are told.
 fn run_alone(conn: &Connection, write: &mut dyn Write) -> Result<(), StoreError> {
     execute(conn, "SAVEPOINT alone")?;
     if !write.run(conn) {

@@ -32,9 +32,11 @@ async fn assert_damaged(store: &Store, first: u64, end: u64) {
 
 #[tokio::test]
 async fn a_flipped_bit_is_told_and_the_lines_around_it_are_readable() {
-    let (_dir, store) =
-        harmed("UPDATE block SET payload = CAST(substr(payload, 1, 40) || x'ff' || substr(payload, 42) AS BLOB) WHERE first_seq = 11")
-            .await;
+    let (_dir, store) = harmed(
+        "UPDATE block SET payload = CAST(substr(payload, 1, 40) || x'ff' || substr(payload, 42) AS BLOB)
+             WHERE first_seq = 11",
+    )
+    .await;
     assert_damaged(&store, 11, 21).await;
     let before = store.read_lines(&web(), 1, 11, 100).await.unwrap().unwrap();
     let after = store.read_lines(&web(), 21, 99, 100).await.unwrap().unwrap();
