@@ -1,0 +1,6 @@
+//! A detector that breaks its contract in the way that its setting `misbehave` names; `none` behaves.
+//!
+//! Built for tests of the plugin host alone. A row's score is the sum of its values, so that a test can tell a good answer.
+
+#[cfg(target_family = "wasm")]
+mod component;
