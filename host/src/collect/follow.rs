@@ -5,8 +5,8 @@
 //! taken before is stopped by the gate. When the container has stopped and a read that began after that brought nothing, the
 //! reading is over.
 //!
-//! Two tasks for each container: this one reads and assembles, [`write`] appends, with one batch between them. A slow append
-//! stops this container's reading and nothing else.
+//! One task for each container, with two halves: [`Reader`] reads and assembles while [`write`] appends the batch before, with one
+//! more between them. A slow append stops this container's reading and nothing else; when the task is dropped, both end.
 //!
 //! Left out: logs that rotate faster than they are read. The engine's API then skips files without a word (and repeats others,
 //! which the gate stops); only reading the files themselves can be exact there. Also: a terminal (`tty`) that never ends a line
@@ -82,8 +82,8 @@ impl Follow {
     /// Reads until the container has stopped, or `shutdown`. What was read is appended when this returns.
     pub(super) async fn run(self) -> Ended {
         let (work, queue) = mpsc::channel(1);
-        let writer = tokio::spawn(write(self.ledger.clone(), queue, self.notices.clone(), self.shutdown.clone()));
-        let mut reader = Reader {
+        let writer = write(self.ledger, queue, self.notices, self.shutdown.clone());
+        let reader = Reader {
             assembler: Assembler::new(self.place, self.facts.tty),
             engine: self.engine,
             facts: self.facts,
@@ -91,11 +91,7 @@ impl Follow {
             shutdown: self.shutdown,
             has_caught_up: false,
         };
-        let ended = reader.run().await;
-        drop(reader);
-        if let Err(error) = writer.await {
-            tracing::error!(%error, "the writer of a container broke down");
-        }
+        let (ended, ()) = tokio::join!(reader.run_to_end(), writer);
         ended
     }
 }
@@ -110,6 +106,11 @@ struct Reader {
 }
 
 impl Reader {
+    /// The writer ends when this one is dropped.
+    async fn run_to_end(mut self) -> Ended {
+        self.run().await
+    }
+
     async fn run(&mut self) -> Ended {
         let mut backoff = Backoff::default();
         loop {

@@ -83,7 +83,7 @@ impl Ledger {
             match self.stream.append(vec![append.clone()]).await {
                 Ok(first) => return until(&first, append),
                 Err(error) => {
-                    tracing::warn!(identity = %self.identity, %error, "lines could not be appended; trying again")
+                    tracing::warn!(identity = %self.identity, %error, "lines could not be appended; trying again");
                 }
             }
             if backoff.wait(shutdown).await.is_err() {
@@ -105,3 +105,6 @@ impl std::fmt::Debug for Ledger {
         f.debug_struct("Ledger").field("identity", &self.identity).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

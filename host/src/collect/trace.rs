@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use super::LINE_BYTES_MAX;
 use super::cursor::Mark;
 use crate::line::Output;
-use rules::Kind;
+use rules::{Before, Kind};
 
 /// How long an event waits for its next line. Runtimes write a trace at once; the engine stamps its lines within
 /// milliseconds. On a machine that stalls for longer a trace becomes two events; no line is lost by it.
@@ -79,7 +79,14 @@ impl Event {
         if gap_ns > IDLE_NS {
             return None;
         }
-        rules::follow(self.kind, line.text, self.indent, self.lines == 1, gap_ns <= PROMPT_NS)
+        let before = Before {
+            kind: self.kind,
+            indent: self.indent,
+            text: &self.text,
+            is_single: self.lines == 1,
+            is_prompt: gap_ns <= PROMPT_NS,
+        };
+        rules::follow(before, line.text)
     }
 
     fn has_room_for(&self, line: CleanLine<'_>) -> bool {

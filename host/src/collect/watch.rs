@@ -185,7 +185,10 @@ impl Watch {
         match self.roster.identity_of(id) {
             Some(read) if *read == identity => return Ok(()),
             // Renamed: when the reading has ended it begins under the new name.
-            Some(_) => return Ok(self.roster.cancel(id)),
+            Some(_) => {
+                self.roster.cancel(id);
+                return Ok(());
+            }
             None => {}
         }
         match facts.verdict(&self.wanted) {

@@ -65,4 +65,6 @@ pub trait Stream: Send + Sync {
 pub enum StreamError {
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    #[error("the stream cannot be reached: {0}")]
+    Unreachable(String),
 }

@@ -61,13 +61,18 @@ impl EngineError {
             ClientError::DockerResponseServerError { status_code, message } => Self::of_answer(status_code, message),
             ClientError::SocketNotFoundError(_) => Self::NoEngine { endpoint, detail: "no such socket".to_owned() },
             ClientError::RequestTimeoutError => Self::Timeout { endpoint },
-            error => match io_kind(&error) {
-                Some(io::ErrorKind::PermissionDenied) => Self::Permission { endpoint },
-                Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-                    Self::NoEngine { endpoint, detail: root_cause(&error) }
-                }
-                _ => Self::Broken { detail: root_cause(&error) },
-            },
+            ClientError::IOError { err } => Self::of_cause(endpoint, &err),
+            error => Self::of_cause(endpoint, &error),
+        }
+    }
+
+    fn of_cause(endpoint: String, error: &(dyn Error + 'static)) -> Self {
+        match io_kind(error) {
+            Some(io::ErrorKind::PermissionDenied) => Self::Permission { endpoint },
+            Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+                Self::NoEngine { endpoint, detail: root_cause(error) }
+            }
+            _ => Self::Broken { detail: root_cause(error) },
         }
     }
 

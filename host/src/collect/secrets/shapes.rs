@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::MASK;
+
 /// Given the text and where the sign stands in it; the bytes to mask.
 pub(super) type Matcher = fn(&[u8], Range<usize>) -> Option<Range<usize>>;
 
@@ -196,8 +198,9 @@ fn after_scheme(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
     (is_secret && starts_word(text, sign.start)).then_some(start..end)
 }
 
+/// A mask counts as a part of the word, as what it stands for did.
 fn starts_word(text: &[u8], start: usize) -> bool {
-    start == 0 || !text[start - 1].is_ascii_alphanumeric()
+    text[..start].last().is_none_or(|byte| !byte.is_ascii_alphanumeric()) && !text[..start].ends_with(MASK)
 }
 
 /// The password in `scheme://user:password@host`; it may hold `:` and `@`, not `/` or white space.

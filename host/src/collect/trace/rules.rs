@@ -12,6 +12,8 @@ pub(super) enum Kind {
     Python,
     /// Behind that line: another traceback may be chained to it.
     PythonEnd,
+    /// Behind the sentence that chains it.
+    PythonChain,
     /// A Go panic or fatal error with its goroutines.
     Go,
     /// A Rust panic whose message is on the next line.
@@ -55,22 +57,35 @@ fn rust_head(text: &[u8]) -> Kind {
     }
 }
 
-/// What the event is with `text` appended to it; `None` when `text` starts an event of its own. `indent` is the
-/// indentation of the event's first line, `is_single` whether it has one line only, `is_prompt` whether `text` came so
-/// soon after the line before that one write made both.
-pub(super) fn follow(kind: Kind, text: &[u8], indent: usize, is_single: bool, is_prompt: bool) -> Option<Kind> {
+/// The event so far.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before<'a> {
+    pub(super) kind: Kind,
+    /// Indentation of the first line.
+    pub(super) indent: usize,
+    pub(super) text: &'a [u8],
+    /// It has one line only.
+    pub(super) is_single: bool,
+    /// The next line came so soon that one write made both.
+    pub(super) is_prompt: bool,
+}
+
+/// What the event is with `text` appended to it; `None` when `text` starts an event of its own.
+pub(super) fn follow(before: Before<'_>, text: &[u8]) -> Option<Kind> {
+    let kind = before.kind;
     let own = indentation(text);
     if kind != Kind::Pem && own == text.len() {
         return follow_blank(kind);
     }
-    if kind != Kind::Pem && own > indent {
+    if kind != Kind::Pem && own > before.indent {
         return Some(follow_indented(kind, text));
     }
     match kind {
         Kind::Pem => Some(if text.ends_with(b"PRIVATE KEY-----") { Kind::Plain } else { Kind::Pem }),
-        Kind::Plain => follow_plain(text, is_single, is_prompt),
+        Kind::Plain => follow_plain(before, text),
         Kind::Python => follow_python(text),
         Kind::PythonEnd => follow_python_end(text),
+        Kind::PythonChain => is_traceback(text).then_some(Kind::Python),
         Kind::Go => is_go(text).then_some(Kind::Go),
         Kind::RustHead => Some(Kind::Rust),
         Kind::Rust => (text.starts_with(b"note: ") || text == b"stack backtrace:").then_some(Kind::Rust),
@@ -85,14 +100,14 @@ pub(super) fn indentation(text: &[u8]) -> usize {
 
 /// An empty line belongs to an event only where such traces have one.
 fn follow_blank(kind: Kind) -> Option<Kind> {
-    matches!(kind, Kind::PythonEnd | Kind::Go | Kind::NodeCaret).then_some(kind)
+    matches!(kind, Kind::PythonEnd | Kind::PythonChain | Kind::Go | Kind::NodeCaret).then_some(kind)
 }
 
 fn follow_indented(kind: Kind, text: &[u8]) -> Kind {
     match kind {
         Kind::Plain if is_caret(text) => Kind::NodeCaret,
         Kind::RustHead => Kind::Rust,
-        Kind::PythonEnd => Kind::Plain,
+        Kind::PythonEnd | Kind::PythonChain => Kind::Plain,
         Kind::NodeCaret if !is_caret(text) => Kind::Plain,
         kind => kind,
     }
@@ -103,19 +118,34 @@ fn is_caret(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|&byte| byte == b'^')
 }
 
-fn follow_plain(text: &[u8], is_single: bool, is_prompt: bool) -> Option<Kind> {
+fn follow_plain(before: Before<'_>, text: &[u8]) -> Option<Kind> {
+    let Before { is_single, is_prompt, .. } = before;
     let follows = match text[0] {
         b'C' => text.starts_with(b"Caused by: "),
         b'S' if text == b"Stack trace:" => return Some(Kind::Php),
         b'S' => text.starts_with(b"Suppressed: "),
-        b'.' => text.starts_with(b"... ") && (text.ends_with(b" more") || text.ends_with(b" common frames omitted")),
-        b'T' if is_single && is_prompt && is_traceback(text) => return Some(Kind::Python),
+        b'.' => is_left_out(text),
+        b'T' if is_single && is_prompt && is_traceback(text) && reports(before.text) => return Some(Kind::Python),
         b'}' | b']' | b')' => !is_single && text.len() <= 3,
         b'N' => !is_single && text.starts_with(b"Node.js v"),
         b'g' if is_prompt && is_goroutine(text) => return Some(Kind::Go),
         _ => false,
     };
     follows.then_some(Kind::Plain)
+}
+
+/// Whether a line may announce the traceback behind it, as loggers write it.
+fn reports(text: &[u8]) -> bool {
+    const WORDS: [&str; 6] = ["error", "exception", "critical", "fatal", "warn", "fail"];
+    let text = String::from_utf8_lossy(&text[..text.len().min(1024)]).to_ascii_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// `... 12 more`, `... 13 common frames omitted`.
+fn is_left_out(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"... ") else { return false };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && [&b" more"[..], b" common frames omitted"].contains(&&rest[digits..])
 }
 
 /// The line that names the exception: `ValueError: bad`, `KeyboardInterrupt`, `app.errors.Broken: why`.
@@ -128,10 +158,7 @@ fn follow_python(text: &[u8]) -> Option<Kind> {
 fn follow_python_end(text: &[u8]) -> Option<Kind> {
     const CHAINS: [&[u8]; 2] =
         [b"During handling of the above exception, ", b"The above exception was the direct cause of "];
-    if CHAINS.iter().any(|chain| text.starts_with(chain)) {
-        return Some(Kind::PythonEnd);
-    }
-    None
+    CHAINS.iter().any(|chain| text.starts_with(chain)).then_some(Kind::PythonChain)
 }
 
 fn is_go(text: &[u8]) -> bool {

@@ -1,7 +1,6 @@
 //! The readings that go on, and what is known of the other containers.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::{Arc, Weak};
 
 use tokio::task::{Id, JoinError, JoinSet};
@@ -123,17 +122,14 @@ impl Roster {
     }
 
     /// The next reading that ends; `None` when there is none. Nothing is lost when it is not waited for to the end.
-    pub(super) fn finished(&mut self) -> impl Future<Output = Option<(Finished, Result<Ended, JoinError>)>> {
-        async {
-            let ended = self.tasks.join_next_with_id().await?;
-            let (task, ended) = match ended {
-                Ok((task, ended)) => (task, Ok(ended)),
-                Err(error) => (error.id(), Err(error)),
-            };
-            let id = self.active.iter().find(|(_, active)| active.task == task).map(|(id, _)| id.clone())?;
-            let active = self.active.remove(&id)?;
-            Some((Finished { identity: active.identity, facts: active.facts }, ended))
-        }
+    pub(super) async fn finished(&mut self) -> Option<(Finished, Result<Ended, JoinError>)> {
+        let (task, ended) = match self.tasks.join_next_with_id().await? {
+            Ok((task, ended)) => (task, Ok(ended)),
+            Err(error) => (error.id(), Err(error)),
+        };
+        let id = self.active.iter().find(|(_, active)| active.task == task).map(|(id, _)| id.clone())?;
+        let active = self.active.remove(&id)?;
+        Some((Finished { identity: active.identity, facts: active.facts }, ended))
     }
 
     /// Ends all readings and waits for them.
