@@ -1,8 +1,15 @@
 //! What a user may set, with defaults and limits.
 //!
-//! Defaults: 100 trees of 256 rows are the paper's. Guided splits (`pooled`) and the range check (`outside`) are on,
-//! because rows of logs are sparse and a failure shows in a few columns: a uniform choice among hundreds of columns looks
-//! at each too seldom.
+//! Defaults: 100 trees of 256 rows are the paper's. The rest departs from it, because rows of logs are sparse and a failure
+//! shows in a few of hundreds of columns, at each of which a plain forest looks too seldom; worse, a row that lacks usual
+//! terms looks usual to it. On made-up windows of which 1, 5 and 10 % held rare terms (`tests/forest/quality.rs`), the AUC was:
+//!
+//! ```text
+//! uniform, no range check of rare values       0.31  0.14  0.14
+//! pooled, 16 candidates                        0.81  1.00  1.00
+//! pooled, 16 candidates, kurtosis              0.93  1.00  1.00
+//! pooled, 16 candidates, kurtosis, trim 0.005  1.00  1.00  1.00
+//! ```
 
 use crate::Error;
 
@@ -53,10 +60,10 @@ impl Default for Settings {
             trees: 100,
             sample: 256,
             split: Split::Pooled,
-            candidates: 4,
-            weigh: Weigh::Uniform,
+            candidates: 16,
+            weigh: Weigh::Kurtosis,
             outside: 1.0,
-            trim: 0.0,
+            trim: 0.005,
         }
     }
 }
@@ -89,12 +96,12 @@ pub const SCHEMA: [Described; 7] = [
     Described {
         key: "candidates",
         summary: "How many columns are tried for a pooled or averaged split: 1 to 64; uniform tries one",
-        default: "4",
+        default: "16",
     },
     Described {
         key: "weigh",
         summary: "Which columns are looked at more often: uniform (none), variance or kurtosis (those with more of it)",
-        default: "uniform",
+        default: "kurtosis",
     },
     Described {
         key: "outside",
@@ -104,7 +111,7 @@ pub const SCHEMA: [Described; 7] = [
     Described {
         key: "trim",
         summary: "Share of rows left out at each end of a column when its learned range is taken: 0 to 0.1",
-        default: "0",
+        default: "0.005",
     },
 ];
 

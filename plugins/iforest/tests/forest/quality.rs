@@ -47,7 +47,7 @@ fn auc(usual: &[f32], strange: &[f32]) -> f64 {
 
 #[test]
 fn learning_from_rows_of_which_some_are_strange_still_finds_such_rows() {
-    for (percent, least) in [(1, 0.97), (5, 0.95), (10, 0.9)] {
+    for (percent, least) in [(1, 0.99), (5, 0.99), (10, 0.99)] {
         let mut next = chance(percent);
         let mut train = Table::new(COLUMNS);
         for _ in 0..1_500 {
@@ -168,7 +168,7 @@ fn a_missing_value_is_strange_where_it_was_always_there() {
         model.score(&with.rows()).unwrap()[0],
         model.score(&without.rows()).unwrap()[0],
     );
-    assert!(score > 0.8 && with < 0.55, "{score} without, {with} with");
+    assert!(score > 0.8 && with < 0.65, "{score} without, {with} with");
     assert!(model.explain(&without.rows()).unwrap()[0] > 1.0);
 }
 

@@ -45,7 +45,12 @@ fn average_path_lengths_are_those_of_sklearn() {
 fn a_plain_forest_ranks_rows_as_sklearn_does() {
     let fixture = fixture();
     let table = Table::dense(&fixture.rows);
-    let model = table.train(&[("split", "uniform"), ("trees", "500"), ("sample", "256")]);
+    let model = table.train(&[
+        ("split", "uniform"),
+        ("weigh", "uniform"),
+        ("trim", "0"),
+        ("trees", "500"),
+    ]);
     let scores: Vec<f64> = model
         .score(&table.rows())
         .unwrap()

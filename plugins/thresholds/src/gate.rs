@@ -1,0 +1,225 @@
+//! One container's thresholds: what is usual, and what to make of the next score.
+
+use crate::memory::Memory;
+use crate::rate::Rate;
+use crate::run::Run;
+use crate::scale::Scale;
+use crate::statistics::{clip, level, middle_and_spread, sorted, without_outliers};
+use crate::tail::Tail;
+use crate::{Error, Settings};
+use std::f64::consts::LN_2;
+
+/// Share of a residual by which it moves the level.
+const FOLLOW: f64 = 1.0 / 256.0;
+/// Usual windows between two fits of the tail.
+pub(crate) const FIT_EVERY: u32 = 64;
+/// Fewer calibration scores than this do not move a level that is known.
+const CALIBRATE_MIN: usize = 5;
+/// So many calibration scores need no help from older residuals.
+const CALIBRATE_ENOUGH: usize = 500;
+/// The threshold reported while nothing is known, unless the score itself is higher.
+const COLD: f32 = 0.9;
+
+/// What was decided on one score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decision {
+    /// Finite and above 0.
+    pub threshold: f32,
+    /// 0 nothing, 1 info, 2 warning, 3 critical.
+    pub severity: u8,
+}
+
+/// All that is known of one container's scores.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    pub(crate) settings: Settings,
+    pub(crate) scale: Scale,
+    pub(crate) level: f64,
+    pub(crate) rate: Rate,
+    pub(crate) memory: Memory,
+    pub(crate) tail: Tail,
+    /// Usual windows since the tail was fitted.
+    pub(crate) unfitted: u32,
+    pub(crate) run: Option<Run>,
+}
+
+impl Gate {
+    /// A gate that has seen nothing.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            scale: Scale::Unit,
+            level: 0.0,
+            rate: Rate::NEW,
+            memory: Memory::default(),
+            tail: Tail::NONE,
+            unfitted: 0,
+            run: None,
+        }
+    }
+
+    /// A new generation gives these scores to windows it did not learn from. Fewer than 5 change nothing if anything is
+    /// known; fewer than 500 are helped out by the newest residuals of the generation before, brought to the new deviation.
+    ///
+    /// # Errors
+    /// Code 4 for a score that is not finite or is negative; nothing is changed then.
+    pub fn calibrate(&mut self, scores: &[f32]) -> Result<(), Error> {
+        check(scores)?;
+        self.run = None;
+        if scores.is_empty() || (scores.len() < CALIBRATE_MIN && self.memory.len() > 0) {
+            return Ok(());
+        }
+        scores.iter().for_each(|s| self.fit_scale(*s));
+        let list = sorted(scores.iter().map(|s| self.scale.up(*s)));
+        let usual = without_outliers(&list);
+        let limit = usual[usual.len() - 1];
+        self.level = level(usual);
+        let keep = CALIBRATE_ENOUGH.saturating_sub(usual.len());
+        let ratio = self.spread_ratio(usual);
+        self.memory.keep(keep, |residual| residual * ratio);
+        let (scale, level) = (self.scale, self.level);
+        self.memory.extend(
+            scores
+                .iter()
+                .map(|s| scale.up(*s))
+                .filter(|v| *v <= limit)
+                .map(|v| v - level),
+        );
+        self.fit();
+        Ok(())
+    }
+
+    /// How much wider the new scores are spread than the remembered ones; 1 while that cannot be told.
+    fn spread_ratio(&self, usual: &[f64]) -> f64 {
+        if usual.len() < crate::tail::FIT_MIN || self.memory.len() == 0 {
+            return 1.0;
+        }
+        (middle_and_spread(usual).1 / self.tail.spread).clamp(0.5, 4.0)
+    }
+
+    /// Decides on scores in order of time.
+    ///
+    /// # Errors
+    /// Code 4 for lists of different lengths or a score that is not finite or is negative; nothing is changed then.
+    pub fn decide(&mut self, scores: &[f32], times: &[u64]) -> Result<Vec<Decision>, Error> {
+        if scores.len() != times.len() {
+            return Err(Error::input(format!(
+                "there are {} scores but {} times",
+                scores.len(),
+                times.len()
+            )));
+        }
+        check(scores)?;
+        Ok(scores
+            .iter()
+            .zip(times)
+            .map(|(score, time)| self.decide_one(*score, *time))
+            .collect())
+    }
+
+    fn decide_one(&mut self, score: f32, time: u64) -> Decision {
+        self.fit_scale(score);
+        self.rate.saw(time);
+        let decision = self.judge(score);
+        self.learn(score, time, decision.severity > 0);
+        decision
+    }
+
+    fn judge(&self, score: f32) -> Decision {
+        if self.memory.len() == 0 {
+            return Decision {
+                threshold: COLD.max((score * 2.0).min(f32::MAX)),
+                severity: 0,
+            };
+        }
+        let (residual, warning, critical) = self
+            .tail
+            .threshold(self.rate.probability(self.settings.alerts_per_week));
+        let at = self.level + residual;
+        let threshold = self.scale.down(at);
+        let above = self.scale.up(score) - at;
+        let severity = match score >= threshold {
+            false => 0,
+            true if above >= critical.min(2.0 * LN_2) => 3,
+            true if above >= warning.min(LN_2) => 2,
+            true => 1,
+        };
+        Decision {
+            threshold,
+            severity,
+        }
+    }
+
+    fn learn(&mut self, score: f32, time: u64, above: bool) {
+        let value = self.scale.up(score);
+        if above && self.run.is_none() {
+            self.run = Some(Run::new(time));
+        }
+        if let Some(run) = &mut self.run {
+            run.saw(value, above);
+        }
+        if !above {
+            self.remember(value);
+        }
+        self.run = match self.run.take() {
+            Some(run) if run.is_usual(time, self.settings.accept_after_hours) => self.accept(&run),
+            Some(run) if run.is_over() => None,
+            run => run,
+        };
+    }
+
+    fn remember(&mut self, value: f64) {
+        if self.memory.len() == 0 {
+            self.level = value;
+        }
+        let residual = value - self.level;
+        self.memory.push(residual);
+        self.level += FOLLOW * clip(residual, self.tail.spread);
+        self.unfitted += 1;
+        if self.unfitted >= FIT_EVERY || self.unfitted as usize >= self.memory.len() / 8 {
+            self.fit();
+        }
+    }
+
+    /// The level of a long run is usual from now on. What is known of the residuals stays, and the run's are added.
+    fn accept(&mut self, run: &Run) -> Option<Run> {
+        let list = sorted(run.scores.iter().copied().map(f64::from));
+        self.level = level(&list);
+        let usual = without_outliers(&list);
+        self.memory.extend(usual.iter().map(|v| v - self.level));
+        self.fit();
+        None
+    }
+
+    fn fit(&mut self) {
+        self.tail = Tail::fit(&sorted(self.memory.iter()));
+        self.unfitted = 0;
+    }
+
+    /// A first score above 1 ends the scale for scores up to 1: what is remembered is brought to the other.
+    fn fit_scale(&mut self, score: f32) {
+        if self.scale == Scale::Any || score <= 1.0 {
+            return;
+        }
+        let (from, level) = (self.scale, self.level);
+        let convert = |value: f64| Scale::Any.up(from.down(value));
+        self.scale = Scale::Any;
+        self.level = convert(level);
+        let to = self.level;
+        self.memory
+            .keep(usize::MAX, |residual| convert(level + residual) - to);
+        self.run = None;
+        self.fit();
+    }
+}
+
+fn check(scores: &[f32]) -> Result<(), Error> {
+    match scores.iter().position(|s| !s.is_finite() || *s < 0.0) {
+        Some(i) => Err(Error::input(format!(
+            "score {i} is {}; scores are finite and 0 or more",
+            scores[i]
+        ))),
+        None => Ok(()),
+    }
+}

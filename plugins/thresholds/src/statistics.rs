@@ -1,0 +1,73 @@
+//! Robust figures of a few thousand numbers.
+
+/// Least deviation anything is said to have: scores that are all alike still leave room of about a tenth above them.
+pub(crate) const SPREAD_MIN: f64 = 0.01;
+
+/// The value below which the share `p` of `sorted` lies; `sorted` is not empty.
+pub(crate) fn quantile(sorted: &[f64], p: f64) -> f64 {
+    sorted[((sorted.len() - 1) as f64 * p).round() as usize]
+}
+
+pub(crate) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut list: Vec<f64> = values.collect();
+    list.sort_unstable_by(f64::total_cmp);
+    list
+}
+
+/// Median and deviation (1.4826 median absolute deviations, at least [`SPREAD_MIN`]) of a list that is not empty.
+pub(crate) fn middle_and_spread(list: &[f64]) -> (f64, f64) {
+    let middle = quantile(list, 0.5);
+    let away = sorted(list.iter().map(|v| (v - middle).abs()));
+    (middle, (1.4826 * quantile(&away, 0.5)).max(SPREAD_MIN))
+}
+
+/// Mean after values more than two deviations from the median were moved to two: where a level that each value moves by
+/// at most two deviations comes to rest.
+pub(crate) fn level(list: &[f64]) -> f64 {
+    let (middle, spread) = middle_and_spread(list);
+    list.iter()
+        .map(|v| middle + clip(v - middle, spread))
+        .sum::<f64>()
+        / list.len() as f64
+}
+
+/// `away`, at most two deviations to either side.
+pub(crate) fn clip(away: f64, spread: f64) -> f64 {
+    away.clamp(-2.0 * spread, 2.0 * spread)
+}
+
+/// The values of a sorted list that its middle makes likely. An exponential tail through the median and the 80 % quantile
+/// says how high the highest of so many may come; beyond that, and four such steps for doubt, they are left out.
+pub(crate) fn without_outliers(list: &[f64]) -> &[f64] {
+    let middle = quantile(list, 0.5);
+    let step = ((quantile(list, 0.8) - middle) / 2.5f64.ln()).max(SPREAD_MIN);
+    let limit = middle + step * ((2.0 * list.len() as f64).ln() + 4.0);
+    &list[..list.partition_point(|v| *v <= limit)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_a_small_list_are_those_worked_out_by_hand() {
+        let list = [1.0, 2.0, 3.0, 4.0, 100.0];
+        assert_eq!(quantile(&list, 0.0), 1.0);
+        assert_eq!(quantile(&list, 1.0), 100.0);
+        assert_eq!(middle_and_spread(&list), (3.0, 1.4826));
+        assert!((level(&list) - (1.0 + 2.0 + 3.0 + 4.0 + 3.0 + 2.0 * 1.4826) / 5.0).abs() < 1e-12);
+        assert_eq!(middle_and_spread(&[5.0, 5.0]), (5.0, SPREAD_MIN));
+    }
+
+    #[test]
+    fn one_in_ten_far_off_is_left_out_and_a_tail_is_kept() {
+        let tail = sorted((1..=200).map(|i| -(f64::from(i) / 201.0).ln()));
+        assert_eq!(without_outliers(&tail).len(), 200);
+        let spoilt = sorted(
+            (1..=180)
+                .map(|i| -(f64::from(i) / 181.0).ln())
+                .chain((0..20).map(|i| 25.0 + f64::from(i))),
+        );
+        assert_eq!(without_outliers(&spoilt).len(), 180);
+    }
+}
