@@ -3,12 +3,20 @@
 //! The way of a line: `collect` → `stream` → windows (`window`) → plugins → alert. The way of a model: `history` → training →
 //! a new generation, switched in between two windows. ARCHITECTURE.md has the picture and what must always hold.
 
+pub mod alert;
+pub mod cli;
+pub mod clock;
 pub mod collect;
 pub mod history;
 pub mod identity;
 pub mod line;
+pub mod pipeline;
 pub mod plugins;
+pub mod replay;
+pub mod run;
 pub mod settings;
 pub mod store;
 pub mod stream;
+pub mod train;
+mod web;
 pub mod window;

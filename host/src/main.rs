@@ -1,1 +1,20 @@
-fn main() {}
+//! The `foghorn` binary: reads the command line, starts tracing, calls the library, turns an error into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use foghorn::cli::{Cli, dispatch};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FOGHORN_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("foghorn: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

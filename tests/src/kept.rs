@@ -1,4 +1,4 @@
-//! What a stopped host has kept, as its own commands print it.
+//! What a host has kept, as its own commands print it. They may run beside it.
 
 use std::path::Path;
 use std::process::Command;
@@ -37,7 +37,7 @@ pub fn windows(data: &Path, identity: &str) -> Result<Vec<Window>> {
 
 fn listing<T: DeserializeOwned>(data: &Path, what: &str, identity: &str) -> Result<Vec<T>> {
     let mut command = Command::new(host::binary()?);
-    command.args(["history", what, "--container", identity, "-o", "jsonl", "--data-dir"]).arg(data);
+    command.args(["history", what, "--container", identity, "--data-dir"]).arg(data);
     let text = process::text(&mut command)?;
     text.lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("history {what} printed {line}")))

@@ -3,6 +3,8 @@
 //! All steps run even when one fails, so that one run tells everything. The tests come last: their closing lines stay in
 //! sight, with one line a step below them.
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
@@ -40,15 +42,19 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     }
 }
 
+const NO_DENY: &str = "cargo-deny is missing (cargo install --locked cargo-deny)";
+const FETCH_LIMIT: Duration = Duration::from_secs(60);
+
 type Step = fn(&Workspace) -> Outcome;
 
 /// In this order: what fails fast comes first, and everything is built before it is tested.
-const STEPS: [(&str, Step); 6] = [
+const STEPS: [(&str, Step); 7] = [
     ("format", format),
     ("build", build),
     ("lint", lint),
     ("lint plugins", lint_plugins),
     ("licences", deny),
+    ("advisories", advisories),
     ("test", test),
 ];
 
@@ -96,9 +102,36 @@ fn lint_plugins(workspace: &Workspace) -> Outcome {
 
 fn deny(workspace: &Workspace) -> Outcome {
     if !needs::on_path("cargo-deny") {
-        return Outcome::Skipped("cargo-deny is missing (cargo install --locked cargo-deny)".to_owned());
+        return Outcome::Skipped(NO_DENY.to_owned());
     }
-    outcome(process::run(workspace.cargo().args(["deny", "check"])))
+    outcome(process::run(workspace.cargo().args([
+        "deny",
+        "--log-level",
+        "error",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ])))
+}
+
+/// Apart from the licences, because it needs the network.
+fn advisories(workspace: &Workspace) -> Outcome {
+    if !needs::on_path("cargo-deny") {
+        return Outcome::Skipped(NO_DENY.to_owned());
+    }
+    let fetch = process::run_within(workspace.cargo().args(["deny", "--log-level", "off", "fetch", "db"]), FETCH_LIMIT);
+    if fetch.is_err() {
+        return Outcome::Skipped("the advisory database cannot be fetched from here".to_owned());
+    }
+    outcome(process::run(workspace.cargo().args([
+        "deny",
+        "--log-level",
+        "error",
+        "check",
+        "--disable-fetch",
+        "advisories",
+    ])))
 }
 
 fn test(workspace: &Workspace) -> Outcome {

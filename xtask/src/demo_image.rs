@@ -43,7 +43,7 @@ pub fn build(workspace: &Workspace) -> Result<Vec<u8>> {
         "foghorn-demo-logs",
         "--target-dir",
     ]);
-    process::run(cargo.arg(&target).args(["--", "-C", "target-feature=+crt-static"])).context(
+    process::run(cargo.arg(&target).args(["--", "-C", "target-feature=+crt-static", "-C", "strip=symbols"])).context(
         "cannot link the demo's generator statically; install the static C library (libc6-dev, glibc-static)",
     )?;
     let path = target.join("release/foghorn-demo-logs");

@@ -41,7 +41,9 @@ fn look(address: SocketAddr, now: Duration, story: &mut Story, told: &mut BTreeS
         Some(Act::Say(text)) => tell(&text),
         Some(Act::Trouble { kind, say }) => {
             tell(say);
-            Container::named(&name).trouble(kind, TROUBLE_SECONDS)?;
+            if let Err(error) = Container::named(&name).trouble(kind, TROUBLE_SECONDS) {
+                tell(&format!("{error:#}"));
+            }
         }
         None => {}
     }

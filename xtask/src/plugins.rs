@@ -50,7 +50,7 @@ fn compile(workspace: &Workspace, std: &WasmStd, target: &Path, names: &[String]
     for name in names {
         cargo.arg("--package").arg(format!("foghorn-{name}"));
     }
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", remap(workspace.root()));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", remap(workspace.root(), std));
     if let WasmStd::Source { compiler, linker, .. } = std {
         build_std(&mut cargo, compiler, linker);
     }
@@ -58,11 +58,15 @@ fn compile(workspace: &Workspace, std: &WasmStd, target: &Path, names: &[String]
 }
 
 /// Without these the builder's paths would stand in the panic messages inside the components.
-fn remap(root: &Path) -> OsString {
-    let mut flags = OsString::new();
+fn remap(root: &Path, library: &WasmStd) -> OsString {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
-    for (from, to) in [(Some(root), "foghorn"), (home.as_deref(), "cargo")] {
+    let sysroot = match library {
+        WasmStd::Ready { .. } => None,
+        WasmStd::Source { sysroot, .. } => Some(sysroot.as_path()),
+    };
+    let mut flags = OsString::new();
+    for (from, to) in [(Some(root), "foghorn"), (home.as_deref(), "cargo"), (sysroot, "rust")] {
         let Some(from) = from else { continue };
         if !flags.is_empty() {
             flags.push("\x1f");
@@ -153,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_clones_path_is_mapped_away() {
-        let flags = remap(Path::new("/some/clone"));
+        let flags = remap(Path::new("/some/clone"), &WasmStd::Ready { way: "installed" });
         assert!(flags.to_string_lossy().starts_with("--remap-path-prefix=/some/clone=foghorn\x1f"));
     }
 }

@@ -41,7 +41,7 @@ pub enum WasmStd {
     /// The toolchain's own, ready to link.
     Ready { way: &'static str },
     /// To be built from source by this compiler.
-    Source { way: &'static str, compiler: PathBuf, linker: PathBuf },
+    Source { way: &'static str, compiler: PathBuf, sysroot: PathBuf, linker: PathBuf },
 }
 
 impl WasmStd {
@@ -86,16 +86,22 @@ fn attempt(name: &'static str, way: Way) -> Result<Option<WasmStd>> {
             ready()
         }
         Way::BuildStd => {
-            let source = sysroot(rustc).filter(|s| has_source(s));
-            source.and_then(|s| Some(WasmStd::Source { way: name, compiler: s.join("bin/rustc"), linker: linker()? }))
+            let own = sysroot(rustc).map(|s| s.join("bin/rustc"));
+            own.and_then(|compiler| source(name, compiler))
         }
         Way::Debian => {
             if other_compiler().is_none() && apt::may_install() {
                 apt::install(&DEBIAN_PACKAGES)?;
             }
-            other_compiler().and_then(|compiler| Some(WasmStd::Source { way: name, compiler, linker: linker()? }))
+            other_compiler().and_then(|compiler| source(name, compiler))
         }
     })
+}
+
+/// The way by a compiler that comes with the library's source.
+fn source(way: &'static str, compiler: PathBuf) -> Option<WasmStd> {
+    let sysroot = sysroot(&compiler).filter(|s| has_source(s))?;
+    Some(WasmStd::Source { way, compiler, sysroot, linker: linker()? })
 }
 
 /// A failure is only told: the next way may do.

@@ -6,6 +6,10 @@
 //!
 //! Left out: the stream's lines come into history with `append` where both are embedded; another backend copies them.
 
+mod embedded;
+#[cfg(test)]
+pub(crate) mod suite;
+
 use crate::identity::Identity;
 use crate::line::Lines;
 use crate::stream::Batch;
@@ -97,7 +101,7 @@ pub struct TrainingRecord {
 #[async_trait::async_trait]
 pub trait History: Send + Sync {
     /// The lines `from_seq .. end_seq` of a container that are still kept, at most `lines_max`. The batch begins at the
-    /// first line kept; `None` where none is.
+    /// first line kept; `None` where none is. It may end early where the text is long (64 MiB).
     async fn lines(
         &self,
         identity: &Identity,

@@ -4,9 +4,14 @@
 //! - `append` is durable when it returns, and keeps lines and cursor together: after a crash either both are there or
 //!   neither is. Lines get numbers 1, 2, 3, … per container, without holes.
 //! - `read` gives lines in order of their numbers, and gives them again until they are acknowledged.
-//! - `acknowledge` never goes back.
+//! - `acknowledge` never goes back, and refuses lines that are not there: they would never be scored.
+//! - Where lines had to go before they were read, `read` goes on with the first that is left.
 //!
 //! Left out: who reads. There is one reader per container, inside this process.
+
+mod embedded;
+#[cfg(test)]
+pub(crate) mod suite;
 
 use crate::identity::Identity;
 use crate::line::Lines;
@@ -60,4 +65,6 @@ pub trait Stream: Send + Sync {
 pub enum StreamError {
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    #[error("the stream cannot be reached: {0}")]
+    Unreachable(String),
 }

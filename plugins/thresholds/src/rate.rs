@@ -8,7 +8,7 @@ const TRUST: f64 = 1.0 / 512.0;
 const GAP_LEAST_S: f64 = 0.001;
 const GAP_MOST_S: f64 = 3_600.0;
 const PROBABILITY_LEAST: f64 = 1e-7;
-const PROBABILITY_MOST: f64 = 1e-3;
+const PROBABILITY_MOST: f64 = 1e-2;
 
 /// The mean gap between windows, followed over about 512 of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,7 +19,10 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    pub(crate) const NEW: Self = Self { gap_s: GAP_FIRST_S, last: 0 };
+    pub(crate) const NEW: Self = Self {
+        gap_s: GAP_FIRST_S,
+        last: 0,
+    };
 
     /// A window ended at `time`. Windows that end before the last one leave the rate as it is.
     pub(crate) fn saw(&mut self, time: u64) {
@@ -30,7 +33,7 @@ impl Rate {
         self.last = self.last.max(time);
     }
 
-    /// The share of windows that may raise an alarm: between one in ten million and one in a thousand.
+    /// The share of windows that may raise an alarm: between one in ten million and one in a hundred.
     pub(crate) fn probability(&self, alerts_per_week: f64) -> f64 {
         (alerts_per_week * self.gap_s / WEEK_S).clamp(PROBABILITY_LEAST, PROBABILITY_MOST)
     }
@@ -55,7 +58,10 @@ mod tests {
         (1..5_000u64).for_each(|i| rate.saw(i * 1_000_000_000));
         assert!((rate.gap_s - 1.0).abs() < 0.01, "{rate:?}");
         rate.saw(7);
-        assert!((rate.gap_s - 1.0).abs() < 0.01, "a window from the past changes nothing");
+        assert!(
+            (rate.gap_s - 1.0).abs() < 0.01,
+            "a window from the past changes nothing"
+        );
         rate.saw(u64::MAX);
         assert!(rate.gap_s < 10.0, "a long pause is not a rate: {rate:?}");
     }

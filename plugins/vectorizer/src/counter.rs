@@ -40,6 +40,10 @@ impl Counter {
         }
     }
 
+    pub(crate) fn holds(&self, id: u64) -> bool {
+        self.slots[self.find(id)] != 0
+    }
+
     fn find(&self, id: u64) -> usize {
         let mask = self.slots.len() - 1;
         let mut slot = id as usize & mask;

@@ -1,15 +1,23 @@
-//! What was learned from windows: plain counts, so that learning is adding, in any order, and a window's own part can be
-//! taken out again exactly.
+//! What was learned from windows: plain counts, so that learning is adding, and a window's own part can be taken out
+//! again exactly.
+//!
+//! Bounds: 65,536 tokens (a setting), half as many successions, a quarter as many templates, 256 bytes of text for each
+//! template. A table that is full takes nothing new until `settle` has dropped what was seen once only; with 2^20 windows all
+//! counts are halved.
 
 use crate::bag::Bag;
 use crate::line::Line;
 use crate::packed::Window;
+use crate::ratios::{self, Ratios};
+use crate::sizes::Sizes;
 use crate::terms::Terms;
 use crate::text;
 
 /// Classes of counts: 1, 2, 3-4, 5-8, … 65 and more.
 pub(crate) const CLASSES: usize = 8;
+const WINDOWS_MAX: u32 = 1 << 20;
 
+/// All counts of one session.
 #[derive(Clone, Debug)]
 pub(crate) struct Learned {
     pub(crate) windows: u32,
@@ -21,11 +29,13 @@ pub(crate) struct Learned {
     pub(crate) texts: Vec<String>,
     pub(crate) tokens: Terms,
     pub(crate) successions: Terms,
+    pub(crate) ratios: Ratios,
+    pub(crate) sizes: Sizes,
 }
 
 /// The class of a count from 1.
 pub(crate) fn class(count: u32) -> usize {
-    (count.max(1).next_power_of_two().trailing_zeros() as usize).min(CLASSES - 1)
+    (u32::BITS - count.max(1).saturating_sub(1).leading_zeros()).min(CLASSES as u32 - 1) as usize
 }
 
 impl Learned {
@@ -38,13 +48,16 @@ impl Learned {
             texts: Vec::new(),
             tokens: Terms::new(terms_max),
             successions: Terms::new(terms_max / 2),
+            ratios: Ratios::default(),
+            sizes: Sizes::new(),
         }
     }
 
     /// Adds one window, counted in `bag`.
     pub(crate) fn add(&mut self, bag: &Bag, window: Window<'_>) {
         self.windows = self.windows.saturating_add(1);
-        self.lines += u64::from(bag.lines);
+        self.lines = self.lines.saturating_add(u64::from(bag.lines));
+        self.sizes.add(bag);
         let known = self.templates.len();
         for count in bag.templates.counts() {
             if let Some(at) = self.templates.add(count.id, 1) {
@@ -64,6 +77,7 @@ impl Learned {
         for count in bag.successions.counts() {
             self.successions.add(count.id, 1);
         }
+        self.ratios.add(&ratios::watched(&self.templates, bag.templates.counts()));
     }
 
     /// Keeps the texts of the templates that this window brought.
@@ -71,13 +85,50 @@ impl Learned {
         let known = self.texts.len();
         self.texts.resize(self.templates.len(), String::new());
         for record in window.lines() {
-            if let Some(at) = self
-                .templates
-                .find(Line::read(record.text).template())
-                .filter(|&at| at >= known && self.texts[at].is_empty())
-            {
+            let at = self.templates.find(Line::read(record.text).template());
+            if let Some(at) = at.filter(|&at| at >= known && self.texts[at].is_empty()) {
                 self.texts[at] = text::masked(record.text);
             }
         }
+    }
+
+    /// Forgets what would not fit: halves all counts when there are very many windows, drops single terms from full tables.
+    pub(crate) fn settle(&mut self) {
+        if self.windows >= WINDOWS_MAX {
+            self.halve();
+        }
+        self.tokens.prune(&[]);
+        self.successions.prune(&[]);
+        let kept: Vec<bool> = (0..self.templates.len()).map(|at| at < ratios::WATCHED_MAX).collect();
+        if let Some(keep) = self.templates.prune(&kept) {
+            retain(&mut self.classes, &keep);
+            retain(&mut self.texts, &keep);
+        }
+    }
+
+    fn halve(&mut self) {
+        self.windows /= 2;
+        self.lines /= 2;
+        self.templates.halve();
+        self.tokens.halve();
+        self.successions.halve();
+        self.ratios.halve();
+        self.sizes.halve();
+        self.classes.iter_mut().flatten().for_each(|count| *count /= 2);
+    }
+}
+
+fn retain<T>(list: &mut Vec<T>, keep: &[bool]) {
+    let mut flags = keep.iter();
+    list.retain(|_| flags.next().copied().unwrap_or(false));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::class;
+
+    #[test]
+    fn classes_double() {
+        assert_eq!([1, 2, 3, 4, 5, 8, 9, 64, 65, u32::MAX].map(class), [0, 1, 2, 2, 3, 3, 4, 6, 7, 7]);
     }
 }

@@ -14,6 +14,17 @@ pub(crate) const TOKENS_MAX: usize = 64;
 /// A level is looked for among the first words only: `no error found` at the end is not one.
 const LEVEL_WORDS_MAX: u32 = 8;
 const MARK: u64 = 0x6d61_726b;
+const LIST: u64 = 0x6c69_7374;
+
+/// The id of a token, from the id of its word: never 0.
+pub(crate) fn token(word: u64) -> u64 {
+    hash::finish(word).max(1)
+}
+
+/// The id under which the class of a status is a word.
+pub(crate) fn status(class: u8) -> u64 {
+    hash::mix(hash::word(b"status"), u64::from(class))
+}
 
 /// The reading of one line. Reused from line to line: nothing in it is allocated.
 #[derive(Debug)]
@@ -22,7 +33,10 @@ pub(crate) struct Line {
     /// A bloom filter of the line's words; a false hit drops a word from the template, always the same one.
     heard: [u64; 4],
     words: u32,
+    /// The last thing was a mark; a comma came after it; it is known to be one of a list.
     marked: bool,
+    comma: bool,
+    listed: bool,
     tokens: [u64; TOKENS_MAX],
     tokens_len: usize,
     level: Level,
@@ -37,6 +51,8 @@ impl Line {
             heard: [0; 4],
             words: 0,
             marked: false,
+            comma: false,
+            listed: false,
             tokens: [0; TOKENS_MAX],
             tokens_len: 0,
             level: Level::Unknown,
@@ -79,7 +95,7 @@ impl Line {
 
     fn add_token(&mut self, id: u64) {
         if self.tokens_len < TOKENS_MAX {
-            self.tokens[self.tokens_len] = hash::finish(id).max(1);
+            self.tokens[self.tokens_len] = token(id);
             self.tokens_len += 1;
         }
     }
@@ -88,7 +104,7 @@ impl Line {
         if self.words < TEMPLATE_WORDS_MAX && self.hear(id) {
             self.state = hash::mix(self.state, id);
             self.words += 1;
-            self.marked = false;
+            (self.marked, self.comma, self.listed) = (false, false, false);
         }
     }
 }
@@ -111,22 +127,28 @@ impl Sink for Line {
         if !quiet && !self.marked && self.words < TEMPLATE_WORDS_MAX {
             self.state = hash::mix(self.state, MARK);
             self.marked = true;
+        } else if !quiet && self.comma && !self.listed {
+            self.state = hash::mix(self.state, LIST);
+            self.listed = true;
         }
+        self.comma = false;
     }
 
-    fn fact(&mut self, id: u64) {
+    fn fact(&mut self, id: u64, _value: &[u8]) {
         self.add_token(id);
     }
 
     fn status(&mut self, class: u8, quiet: bool) {
-        let id = hash::mix(hash::word(b"status"), u64::from(class));
+        let id = status(class);
         self.add_token(id);
         if !quiet {
             self.extend_template(id);
         }
     }
 
-    fn gap(&mut self, _byte: u8, _quiet: bool) {}
+    fn gap(&mut self, byte: u8, _quiet: bool) {
+        self.comma |= byte == b',';
+    }
 
     fn is_full(&self) -> bool {
         self.tokens_len >= TOKENS_MAX

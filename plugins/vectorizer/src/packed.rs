@@ -20,7 +20,6 @@ pub(crate) struct Window<'a> {
     all: Windows<'a>,
     first: usize,
     end: usize,
-    index: usize,
 }
 
 /// One line of a window.
@@ -72,7 +71,6 @@ impl<'a> Windows<'a> {
             all: self,
             first: self.starts[index] as usize,
             end: self.starts[index + 1] as usize,
-            index,
         })
     }
 }
@@ -102,11 +100,5 @@ impl<'a> Window<'a> {
             time: self.all.times[i],
             stderr: self.all.outputs[i] == 1,
         })
-    }
-
-    /// From its first to its last line by the engine's clock, in seconds. Not the window's age: a window that was closed by
-    /// age is always as old as that.
-    pub(crate) fn begin_end(self) -> (u64, u64) {
-        (self.all.begins[self.index], self.all.ends[self.index])
     }
 }

@@ -23,8 +23,8 @@ pub(crate) trait Sink {
     fn word(&mut self, word: &[u8], id: u64, quiet: bool);
     /// A variable part.
     fn mark(&mut self, quiet: bool);
-    /// A value worth a token of its own: a key with its word.
-    fn fact(&mut self, id: u64);
+    /// A value worth a token of its own: the id of a key with its word, and the word.
+    fn fact(&mut self, id: u64, value: &[u8]);
     /// The class of a status, 5 for 503: the one number that is a word.
     fn status(&mut self, class: u8, quiet: bool);
     /// What stands between, byte by byte.
@@ -101,7 +101,7 @@ impl<S: Sink> Scanner<'_, S> {
         let word = &self.text[start..end];
         match shape::shape(word) {
             Shape::Plain(plain) => self.emit(plain),
-            Shape::Partly(short) => self.emit(short.as_bytes()),
+            Shape::Partly(short) => self.partly(short.as_bytes()),
             Shape::Masked => self.number(word),
         }
         self.after_value = false;
@@ -133,6 +133,16 @@ impl<S: Sink> Scanner<'_, S> {
         let quiet = self.quiet() && !exception;
         self.sink.word(word, id, quiet);
         self.last = id;
+    }
+
+    /// A word with digits. Those at its end are a mark of their own: `blk_17` and `blk_-17` are one.
+    fn partly(&mut self, masked: &[u8]) {
+        let stem = masked.strip_suffix(b"#").unwrap_or(masked);
+        self.emit(stem);
+        if stem.len() < masked.len() {
+            let quiet = self.quiet();
+            self.sink.mark(quiet);
+        }
     }
 
     /// A masked word; of a status the class is kept.
@@ -225,7 +235,7 @@ pub(crate) fn pair<S: Sink>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -
     }
     let plain = !value.is_empty() && value.len() <= FACT_BYTES_MAX && value.iter().all(|&b| !bytes::is(b, DIGIT));
     if plain {
-        sink.fact(hash::mix(key, hash::word(value)));
+        sink.fact(hash::mix(key, hash::word(value)), value);
     }
     plain
 }

@@ -51,7 +51,7 @@ pub(crate) fn shape(word: &[u8]) -> Shape<'_> {
         any |= if bytes::is(b, LETTER) { LETTER } else { 0 };
     }
     if digits == 0 {
-        return Shape::Plain(word);
+        return if is_calendar(word) { Shape::Masked } else { Shape::Plain(word) };
     }
     let hex = all == HEX && word.len() >= HEX_BYTES_MIN;
     let prefixed = word.len() > 2 && word[0] == b'0' && (word[1] | 0x20) == b'x';
@@ -81,6 +81,68 @@ fn without_digits(word: &[u8]) -> Short {
         short.len += 1;
     }
     short
+}
+
+/// Whether a word belongs to a date or a time: names of days and months, time zones. In their usual spelling only.
+pub(crate) fn is_calendar(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"Mon"
+            | b"Tue"
+            | b"Wed"
+            | b"Thu"
+            | b"Fri"
+            | b"Sat"
+            | b"Sun"
+            | b"Jan"
+            | b"Feb"
+            | b"Mar"
+            | b"Apr"
+            | b"May"
+            | b"Jun"
+            | b"Jul"
+            | b"Aug"
+            | b"Sep"
+            | b"Sept"
+            | b"Oct"
+            | b"Nov"
+            | b"Dec"
+            | b"Monday"
+            | b"Tuesday"
+            | b"Wednesday"
+            | b"Thursday"
+            | b"Friday"
+            | b"Saturday"
+            | b"Sunday"
+            | b"January"
+            | b"February"
+            | b"March"
+            | b"April"
+            | b"June"
+            | b"July"
+            | b"August"
+            | b"September"
+            | b"October"
+            | b"November"
+            | b"December"
+            | b"AM"
+            | b"PM"
+            | b"UTC"
+            | b"GMT"
+            | b"CET"
+            | b"CEST"
+            | b"EST"
+            | b"EDT"
+            | b"PST"
+            | b"PDT"
+            | b"CST"
+            | b"CDT"
+            | b"JST"
+            | b"MST"
+            | b"MDT"
+            | b"BST"
+            | b"IST"
+    )
 }
 
 /// The length of the UUID at the start of `text`, or 0.

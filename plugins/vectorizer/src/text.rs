@@ -4,6 +4,7 @@
 //! line. Promises: at most 256 bytes, valid UTF-8, no control characters.
 
 use crate::json::{self, Members};
+use crate::line;
 use crate::scan::{self, Sink};
 use crate::severity::Level;
 
@@ -22,6 +23,56 @@ pub(crate) fn masked(line: &[u8]) -> String {
         None => scan::scan(line, false, &mut text),
     }
     clean(&text.bytes, TEXT_BYTES_MAX)
+}
+
+/// The text of the token with this id in a line that holds it.
+pub(crate) fn token(text: &[u8], id: u64) -> String {
+    let mut search = Search { id, found: None };
+    match json::object(text) {
+        Some(object) => json::scan(object, &mut search),
+        None => scan::scan(text, false, &mut search),
+    }
+    search.found.unwrap_or_default()
+}
+
+#[derive(Debug)]
+struct Search {
+    id: u64,
+    found: Option<String>,
+}
+
+impl Search {
+    fn check(&mut self, id: u64, text: impl FnOnce() -> String) {
+        if self.found.is_none() && line::token(id) == self.id {
+            self.found = Some(text());
+        }
+    }
+}
+
+impl Sink for Search {
+    fn word(&mut self, word: &[u8], id: u64, _quiet: bool) {
+        self.check(id, || clean(word, TEXT_BYTES_MAX));
+    }
+
+    fn mark(&mut self, _quiet: bool) {}
+
+    fn fact(&mut self, id: u64, value: &[u8]) {
+        self.check(id, || clean(value, TEXT_BYTES_MAX));
+    }
+
+    fn status(&mut self, class: u8, _quiet: bool) {
+        self.check(line::status(class), || format!("status {class}xx"));
+    }
+
+    fn gap(&mut self, _byte: u8, _quiet: bool) {}
+
+    fn is_full(&self) -> bool {
+        self.found.is_some()
+    }
+}
+
+impl Members for Search {
+    fn level(&mut self, _level: Level) {}
 }
 
 /// `bytes` as text of at most `bytes_max` bytes: what is no UTF-8 is replaced, control characters become spaces.
@@ -59,7 +110,7 @@ impl Sink for Text {
         }
     }
 
-    fn fact(&mut self, _id: u64) {}
+    fn fact(&mut self, _id: u64, _value: &[u8]) {}
 
     fn status(&mut self, class: u8, quiet: bool) {
         if !quiet {

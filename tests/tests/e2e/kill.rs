@@ -33,10 +33,10 @@ fn killing_the_host_in_mid_stream_loses_nothing_and_repeats_nothing() {
     host.kill().unwrap();
     kill_at_random(&data);
     let host = Host::start(&data, &SETTINGS).unwrap();
-    thread::sleep(Duration::from_secs(5));
+    drain(&data, &identity);
     host.stop().unwrap();
-    let windows = drain(&data, &identity);
 
+    let windows = kept::windows(&data, &identity).unwrap();
     each_line_once(&kept::lines(&data, &identity).unwrap());
     each_line_in_one_window(&windows);
     scored_from_one_window_on(&windows);
@@ -67,19 +67,13 @@ fn kill_at_random(data: &Path) {
     }
 }
 
-/// Runs the host until the windows hold all lines. Only a stopped host's store can be read, hence the turns.
-fn drain(data: &Path, identity: &str) -> Vec<kept::Window> {
+/// Waits until the windows hold all lines.
+fn drain(data: &Path, identity: &str) {
     wait::until("all lines to be in windows", DRAINED_LIMIT, || {
         let windows = kept::windows(data, identity)?;
-        if windows.iter().map(|window| window.lines).sum::<u64>() >= LINES {
-            return Ok(Some(windows));
-        }
-        let host = Host::start(data, &SETTINGS)?;
-        thread::sleep(Duration::from_secs(5));
-        host.stop()?;
-        Ok(None)
+        Ok((windows.iter().map(|window| window.lines).sum::<u64>() >= LINES).then_some(()))
     })
-    .unwrap()
+    .unwrap();
 }
 
 fn each_line_once(lines: &[kept::Line]) {

@@ -1,0 +1,77 @@
+//! The same reads for programs: JSON under `/api/v1`, and the two texts that health checks ask for.
+
+use std::fmt::Write as _;
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Serialize;
+
+use crate::App;
+use crate::error::{ApiError, PageError};
+use crate::pages::From;
+use crate::reader::Reader;
+use crate::source::Source;
+use crate::text::with_unseen_escaped;
+
+const ROWS_MAX: usize = 1_000;
+const LINES_MAX: usize = 1_000;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(readiness))
+        .route("/api/v1/status", get(status))
+        .route("/api/v1/containers", get(containers))
+        .route("/api/v1/containers/{*identity}", get(container))
+        .route("/api/v1/alerts", get(alerts))
+        .route("/api/v1/alerts/{id}", get(alert))
+        .route("/api/v1/{*rest}", get(async || ApiError(PageError::NotFound("page"))))
+}
+
+fn json(value: &impl Serialize) -> Result<Response, ApiError> {
+    let text = serde_json::to_string(value).map_err(PageError::from)?;
+    let text = with_unseen_escaped(&text).into_owned();
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// 200 when all checks are good; else 503 and which ones are not.
+async fn readiness(State(reader): State<Reader>) -> Response {
+    let Ok(status) = reader.read(<dyn Source>::status).await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not ready\nstatus: cannot be read\n").into_response();
+    };
+    if status.is_ready() {
+        return "ready\n".into_response();
+    }
+    let mut text = String::from("not ready\n");
+    for check in status.checks.iter().filter(|check| !check.good) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}: {}", check.name, check.detail);
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+}
+
+async fn status(State(reader): State<Reader>) -> Result<Response, ApiError> {
+    json(&reader.read(<dyn Source>::status).await?)
+}
+
+async fn containers(State(reader): State<Reader>) -> Result<Response, ApiError> {
+    json(&reader.read(|source| source.containers(ROWS_MAX)).await?)
+}
+
+async fn container(State(reader): State<Reader>, Path(identity): Path<String>) -> Result<Response, ApiError> {
+    let read = reader.read(move |source| source.container(&identity, ROWS_MAX)).await?;
+    json(&read.ok_or(PageError::NotFound("container"))?)
+}
+
+async fn alerts(State(reader): State<Reader>, Query(from): Query<From>) -> Result<Response, ApiError> {
+    json(&reader.read(move |source| source.alerts(from.before, ROWS_MAX)).await?)
+}
+
+async fn alert(State(reader): State<Reader>, Path(id): Path<String>) -> Result<Response, ApiError> {
+    let id = id.parse().map_err(|_| PageError::NotFound("alert"))?;
+    let read = reader.read(move |source| source.alert(id, LINES_MAX)).await?;
+    json(&read.ok_or(PageError::NotFound("alert"))?)
+}

@@ -1,0 +1,102 @@
+//! One container, and one of its windows.
+
+use askama::Template;
+use axum::extract::{Path, State as Shared};
+use axum::response::Response;
+
+use super::lines::{FULL_BYTES, LIST_BYTES, LogLine, plain};
+use super::{html, id_of};
+use crate::chart::{Chart, Spread};
+use crate::error::PageError;
+use crate::reader::Reader;
+use crate::view::{Container, CycleOutcome, State, Time, Window, WindowRow};
+use crate::words;
+
+/// Rows of each table.
+const ROWS_MAX: usize = 60;
+/// Lines of a window on its own page, and opened in the table.
+const PAGE_LINES_MAX: usize = 2_000;
+const PART_LINES_MAX: usize = 200;
+
+#[derive(Template)]
+#[template(path = "container.html")]
+struct Page<'a> {
+    now: Time,
+    container: &'a Container,
+    chart: Option<Chart>,
+    path: String,
+}
+
+#[derive(Template)]
+#[template(path = "part/container.html")]
+struct Part<'a> {
+    now: Time,
+    container: &'a Container,
+    chart: Option<Chart>,
+    path: String,
+}
+
+async fn read(reader: &Reader, identity: String) -> Result<Container, PageError> {
+    reader.read(move |source| source.container(&identity, ROWS_MAX)).await?.ok_or(PageError::NotFound("container"))
+}
+
+fn chart(container: &Container) -> Option<Chart> {
+    Chart::of(&container.card.scores, Spread::Time, None)
+}
+
+pub(super) async fn page(Shared(reader): Shared<Reader>, Path(identity): Path<String>) -> Result<Response, PageError> {
+    let container = &read(&reader, identity).await?;
+    let path = words::path(&container.card.identity);
+    html(&Page { now: Time::now(), container, chart: chart(container), path })
+}
+
+pub(super) async fn part(Shared(reader): Shared<Reader>, Path(identity): Path<String>) -> Result<Response, PageError> {
+    let container = &read(&reader, identity).await?;
+    let path = words::path(&container.card.identity);
+    html(&Part { now: Time::now(), container, chart: chart(container), path })
+}
+
+#[derive(Template)]
+#[template(path = "window.html")]
+struct WindowPage<'a> {
+    identity: &'a str,
+    row: &'a WindowRow,
+    lines: Vec<LogLine<'a>>,
+    hidden: u64,
+    whole: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "part/window_lines.html")]
+struct WindowLines<'a> {
+    lines: Vec<LogLine<'a>>,
+    hidden: u64,
+    /// Where the other lines are.
+    whole: Option<String>,
+}
+
+async fn read_window(reader: &Reader, id: &str, identity: String, lines_max: usize) -> Result<Window, PageError> {
+    let id = id_of(id, "window")?;
+    reader.read(move |source| source.window(&identity, id, lines_max)).await?.ok_or(PageError::NotFound("window"))
+}
+
+pub(super) async fn window_page(
+    Shared(reader): Shared<Reader>,
+    Path((id, identity)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let window = read_window(&reader, &id, identity.clone(), PAGE_LINES_MAX).await?;
+    let lines = plain(&window.lines, FULL_BYTES);
+    let hidden = window.row.lines.saturating_sub(lines.len() as u64);
+    html(&WindowPage { identity: &identity, row: &window.row, lines, hidden, whole: None })
+}
+
+pub(super) async fn window_lines(
+    Shared(reader): Shared<Reader>,
+    Path((id, identity)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let window = read_window(&reader, &id, identity.clone(), PART_LINES_MAX).await?;
+    let lines = plain(&window.lines, LIST_BYTES);
+    let hidden = window.row.lines.saturating_sub(lines.len() as u64);
+    let whole = Some(format!("/windows/{}/{}", window.row.id, words::path(&identity)));
+    html(&WindowLines { lines, hidden, whole })
+}

@@ -1,0 +1,69 @@
+//! How the dashboard reads the host.
+//!
+//! The dashboard knows nothing of the host: it declares what it must be able to ask, and the host answers out of its store.
+//! Each page is made from at most three calls, and each call is told how many rows the page can show, so that no read grows
+//! with what is stored. What is left out: any way to change something; the first form of the dashboard only reads.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use crate::view::{Alert, AlertCard, Container, ContainerCard, Listing, Status, Window};
+
+/// What the dashboard asks of the host.
+///
+/// Calls may block: the dashboard makes them on the blocking pool of tokio, a bounded number at once, and draws every row of the answer. `Ok(None)` means that there is no such thing, and becomes a page that says so.
+pub trait Source: Send + Sync + 'static {
+    /// How the host itself is doing. Cheap: health checks ask it every few seconds.
+    fn status(&self) -> Result<Status, ReadError>;
+
+    /// Alerts that are open, the worst severity first and the newest first within it.
+    fn open_alerts(&self, limit: usize) -> Result<Listing<AlertCard>, ReadError>;
+
+    /// Alerts, open and resolved, the highest id first; with `before`, only ids below it. Ids rise with time.
+    /// The total counts all alerts.
+    fn alerts(&self, before: Option<u64>, limit: usize) -> Result<Listing<AlertCard>, ReadError>;
+
+    /// One alert with all that is known of it, at most `lines_limit` lines of its window.
+    fn alert(&self, id: u64, lines_limit: usize) -> Result<Option<Alert>, ReadError>;
+
+    /// Every container known, by identity.
+    fn containers(&self, limit: usize) -> Result<Listing<ContainerCard>, ReadError>;
+
+    /// One container; at most `limit` of each of its windows, cycles and alerts, the newest first.
+    fn container(&self, identity: &str, limit: usize) -> Result<Option<Container>, ReadError>;
+
+    /// One window of a container, at most `lines_limit` lines of it.
+    fn window(&self, identity: &str, id: u64, lines_limit: usize) -> Result<Option<Window>, ReadError>;
+
+    /// Tells of every change from now on. A receiver that falls behind may miss some: the dashboard then takes
+    /// everything as changed. Dropping the sender ends all event streams, which a graceful end of the server waits for.
+    fn subscribe(&self) -> broadcast::Receiver<Change>;
+}
+
+/// Something that a page may show has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// An alert was opened, updated or resolved.
+    Alerts,
+    /// A container came, went, or changed its state.
+    Containers,
+    /// This container has a new window, score or cycle.
+    Container(Arc<str>),
+}
+
+/// A read that failed. Its text goes to the log; the browser sees a sentence without details.
+#[derive(Debug, thiserror::Error)]
+#[error("{context}: {cause}")]
+pub struct ReadError {
+    context: &'static str,
+    #[source]
+    cause: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl ReadError {
+    /// `context` says what was being read, in lowercase: `reading open alerts`.
+    pub fn new(context: &'static str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { context, cause: cause.into() }
+    }
+}

@@ -1,0 +1,112 @@
+//! Alerts: the card that lists show, and the whole story of one.
+
+use serde::Serialize;
+
+use super::{Line, Plugin, ScorePoint, Severity, Time};
+
+/// An alert as lists show it: readable without a click.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlertCard {
+    pub id: u64,
+    /// Identity of the container.
+    pub identity: String,
+    pub severity: Severity,
+    /// Begin of the first window that belongs to it.
+    pub opened: Time,
+    /// End of the last window that belongs to it.
+    pub last_seen: Time,
+    /// `None` while it is open.
+    pub resolved: Option<Time>,
+    /// How many windows belong to it.
+    pub windows: u64,
+    /// The highest score of its windows; 1.0 is the threshold.
+    pub score_max: f32,
+    /// One sentence. May quote logs, hence hostile.
+    pub reason: String,
+    /// The two or three lines that made it.
+    pub lines: Vec<Line>,
+}
+
+/// One alert with its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Alert {
+    pub card: AlertCard,
+    /// The window that the reason speaks of.
+    pub window: u64,
+    /// The lines of that window, from its first.
+    pub lines: Vec<Line>,
+    /// How many lines the window has.
+    pub lines_total: u64,
+    /// The terms that made the score, the heaviest first.
+    pub terms: Vec<Term>,
+    /// Scores before, during and after, in order of time; at most a few hundred.
+    pub scores: Vec<ScorePoint>,
+    pub receipt: Receipt,
+}
+
+/// Something in a window that helped to make it strange.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Term {
+    /// A masked template, a token, or the name of a column. From logs, hence hostile.
+    pub text: String,
+    pub kind: TermKind,
+    /// Lines of the window where it stands, counted from 0.
+    pub lines: Vec<u32>,
+    /// In how many learned windows it stood.
+    pub seen: u64,
+    /// How many windows were learned.
+    pub of: u64,
+    /// Its share in the score, 0 to 1.
+    pub weight: f32,
+}
+
+/// What a term is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TermKind {
+    /// A line with its variable parts masked.
+    Template,
+    /// A word of a line.
+    Token,
+    /// A count over the window, such as its volume.
+    Column,
+    /// A kind that a plugin knows and this dashboard does not.
+    Other,
+}
+
+impl TermKind {
+    /// From the text of the plugin contract, an open list.
+    pub fn from_text(text: &str) -> Self {
+        match text {
+            "template" => Self::Template,
+            "token" => Self::Token,
+            "column" => Self::Column,
+            _ => Self::Other,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Template => "template",
+            Self::Token => "token",
+            Self::Column => "count",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// By which the score can be computed again, bit for bit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Receipt {
+    /// Number of the generation that scored the window.
+    pub generation: u64,
+    /// The plugins that scored it, in the order of the slots.
+    pub plugins: Vec<Plugin>,
+    pub window_begin: Time,
+    pub window_end: Time,
+    /// The score and the threshold as the plugins gave them, before scaling.
+    pub score_raw: f32,
+    pub threshold_raw: f32,
+    /// What groups windows into one alert.
+    pub fingerprint: String,
+}

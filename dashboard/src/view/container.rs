@@ -1,0 +1,131 @@
+//! Containers: the row that the landing page shows, and the whole of one.
+
+use serde::Serialize;
+
+use super::{AlertCard, ScorePoint, Severity, Time, WindowRow};
+
+/// A container as the landing page shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContainerCard {
+    /// `host/project/service` or `host/name`.
+    pub identity: String,
+    pub state: State,
+    /// Its last scores in order of time, at most about 60; empty while it learns.
+    pub scores: Vec<ScorePoint>,
+    /// Mean over the last minutes. `None` when nothing was read yet.
+    pub lines_per_minute: Option<f64>,
+    pub last_line: Option<Time>,
+    /// The worst severity among its open alerts.
+    pub worst_open: Option<Severity>,
+}
+
+/// What Foghorn does with a container.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum State {
+    /// Lines are collected; nothing is scored before `cycles_needed` cycles succeeded.
+    Learning {
+        cycles_done: u32,
+        cycles_needed: u32,
+        /// When the last cycle is expected to be done, if that can be said.
+        ready_expected: Option<Time>,
+    },
+    /// Every window is scored.
+    Watching,
+    /// It runs and could be scored, but has written nothing for longer than usual.
+    Silent { since: Time },
+    /// It does not run.
+    Stopped { since: Time },
+    /// Its log cannot be read.
+    Unreadable {
+        /// One sentence in lowercase: what was found and what to do.
+        reason: String,
+    },
+}
+
+/// One container with what is known of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Container {
+    pub card: ContainerCard,
+    /// Its cycles, the newest first.
+    pub cycles: Vec<Cycle>,
+    /// Its windows, the newest first.
+    pub windows: Vec<WindowRow>,
+    pub windows_total: u64,
+    /// Its alerts, open and resolved, the newest first.
+    pub alerts: Vec<AlertCard>,
+    pub pipeline: Pipeline,
+}
+
+/// One training, successful or not.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cycle {
+    /// Counted from 1 over the life of the container, failed ones too.
+    pub number: u64,
+    /// When it ended.
+    pub ended: Time,
+    pub seconds: f64,
+    pub outcome: CycleOutcome,
+}
+
+/// How a cycle ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum CycleOutcome {
+    /// It made a generation.
+    Succeeded { generation: u64, windows: u64, lines: u64 },
+    /// It changed nothing.
+    Failed {
+        /// One sentence in lowercase.
+        reason: String,
+    },
+}
+
+/// The plugins pinned for a container, and what they learned last.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pipeline {
+    /// The generation that scores; `None` while it learns its first.
+    pub generation: Option<u64>,
+    /// In the order of the slots.
+    pub plugins: Vec<Plugin>,
+    /// Effective settings of the container.
+    pub settings: Vec<Setting>,
+}
+
+/// One plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plugin {
+    pub slot: Slot,
+    pub name: String,
+    pub plugin_version: String,
+    /// Of its bytes, in hex.
+    pub digest: String,
+}
+
+/// What a plugin is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Slot {
+    Vectorizer,
+    Detector,
+    Thresholds,
+}
+
+impl Slot {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vectorizer => "vectorizer",
+            Self::Detector => "detector",
+            Self::Thresholds => "thresholds",
+        }
+    }
+}
+
+/// One setting in effect. Never a secret: the host leaves those out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    pub key: String,
+    pub value: String,
+    /// Where it comes from: `default`, `file`, `label`, `environment`, `flag`.
+    pub origin: String,
+}

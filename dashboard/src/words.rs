@@ -1,0 +1,153 @@
+//! Numbers and times as people read them. Pure: the time is given.
+//!
+//! Numbers are taken by reference where templates call, because that is how a template passes its values.
+
+use crate::view::{Severity, State, Time};
+
+/// `12 s ago`. The script that keeps a page fresh says the same words (`assets/foghorn.js`).
+pub(crate) fn ago(time: &Time, now: &Time) -> String {
+    match now.seconds_since(*time) {
+        0..5 => "just now".into(),
+        seconds => format!("{} ago", span(seconds)),
+    }
+}
+
+/// `45 s`, `12 min`, `3 h`, `9 d`: one unit is enough at a glance, the exact time is one hover away.
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// The time from `begin` to `end` as a span.
+pub(crate) fn between(begin: &Time, end: &Time) -> String {
+    span(end.seconds_since(*begin))
+}
+
+/// `1,234,567`.
+pub(crate) fn count(number: &u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 window`, `2 windows`.
+pub(crate) fn counted(number: &u64, one: &str) -> String {
+    let s = if *number == 1 { "" } else { "s" };
+    format!("{} {one}{s}", count(number))
+}
+
+/// `0.42`, `2.31`, `12.3`, `118`: three figures.
+pub(crate) fn score(score: &f32) -> String {
+    match *score {
+        s if !s.is_finite() => "–".into(),
+        s if s < 9.995 => format!("{s:.2}"),
+        s if s < 99.95 => format!("{s:.1}"),
+        s => format!("{s:.0}"),
+    }
+}
+
+/// Lines a minute: whole ones, except where there are few.
+pub(crate) fn rate(per_minute: &f64) -> String {
+    match *per_minute {
+        r if !r.is_finite() || r < 0.0 => "–".into(),
+        r if r > 0.0 && r < 9.95 => format!("{r:.1}"),
+        // Float to integer saturates, and a rate is far below it.
+        r => count(&(r.round() as u64)),
+    }
+}
+
+/// `12 %`.
+pub(crate) fn percent(share: &f32) -> String {
+    if share.is_finite() { format!("{:.0} %", share.clamp(0.0, 1.0) * 100.0) } else { "–".into() }
+}
+
+/// A digest short enough to compare by eye.
+pub(crate) fn short_digest(digest: &str) -> &str {
+    &digest[..digest.floor_char_boundary(12)]
+}
+
+/// The identity cut in two: what people call the container, and the host it is on.
+pub(crate) fn name_and_host(identity: &str) -> (&str, &str) {
+    identity.split_once('/').map_or((identity, ""), |(host, name)| (name, host))
+}
+
+pub(crate) fn name(identity: &str) -> &str {
+    name_and_host(identity).0
+}
+
+pub(crate) fn host(identity: &str) -> &str {
+    name_and_host(identity).1
+}
+
+/// A word and a class for a severity that may be none.
+pub(crate) fn severity(severity: &Option<Severity>) -> &'static str {
+    severity.map_or("normal", Severity::as_str)
+}
+
+/// One word for a state, also its class.
+pub(crate) fn state(state: &State) -> &'static str {
+    match state {
+        State::Learning { .. } => "learning",
+        State::Watching => "watching",
+        State::Silent { .. } => "silent",
+        State::Stopped { .. } => "stopped",
+        State::Unreadable { .. } => "unreadable",
+    }
+}
+
+/// `shop/api` as a part of a URL path: everything but the slash and what is plain is escaped.
+pub(crate) fn path(identity: &str) -> String {
+    let mut out = String::with_capacity(identity.len());
+    for byte in identity.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte.into()),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_one_unit() {
+        let shown: Vec<_> = [59, 60, 3_599, 3_600, 86_399, 86_400 * 9].map(span).into();
+        assert_eq!(shown, ["59 s", "1 min", "59 min", "1 h", "23 h", "9 d"]);
+    }
+
+    #[test]
+    fn a_time_that_lies_ahead_is_just_now() {
+        assert_eq!(ago(&Time(10_000_000_000), &Time(0)), "just now");
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_counted() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(|number| count(&number)), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([counted(&1, "window"), counted(&2, "window")], ["1 window", "2 windows"]);
+    }
+
+    #[test]
+    fn scores_have_three_figures_and_strange_ones_a_dash() {
+        assert_eq!(
+            [0.4, 9.999, 12.34, 118.2, f32::NAN].map(|value| score(&value)),
+            ["0.40", "10.0", "12.3", "118", "–"]
+        );
+    }
+
+    #[test]
+    fn a_path_survives_every_byte_of_an_identity() {
+        assert_eq!(path("h/a b?#%é\""), "h/a%20b%3F%23%25%C3%A9%22");
+    }
+}

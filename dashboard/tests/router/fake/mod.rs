@@ -1,0 +1,104 @@
+//! A source in memory, for the tests and for the preview.
+
+use std::sync::Arc;
+
+use foghorn_dashboard::view::*;
+use foghorn_dashboard::{Change, ReadError, Source};
+use tokio::sync::broadcast;
+
+mod shop;
+
+const SECOND: u64 = 1_000_000_000;
+const MINUTE: u64 = 60 * SECOND;
+
+/// Answers with whatever it holds.
+pub(crate) struct Fake {
+    pub(crate) now: Time,
+    pub(crate) alerts: Vec<Alert>,
+    pub(crate) containers: Vec<Container>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) windows: Vec<(String, Window)>,
+    pub(crate) is_broken: bool,
+    pub(crate) changes: broadcast::Sender<Change>,
+}
+
+impl Fake {
+    pub(crate) fn empty() -> Self {
+        Self {
+            now: Time::now(),
+            alerts: Vec::new(),
+            containers: Vec::new(),
+            checks: vec![check("docker engine", true, "API 1.41")],
+            windows: Vec::new(),
+            is_broken: false,
+            changes: broadcast::channel(64).0,
+        }
+    }
+
+    /// The time `ns` nanoseconds before now.
+    fn ago(&self, ns: u64) -> Time {
+        Time(self.now.0 - ns)
+    }
+}
+
+fn check(name: &str, good: bool, detail: &str) -> Check {
+    Check { name: name.into(), good, detail: detail.into() }
+}
+
+impl Source for Fake {
+    fn status(&self) -> Result<Status, ReadError> {
+        Ok(Status {
+            host: "harbor".into(),
+            host_version: "0.1.0".into(),
+            started: self.ago(300 * MINUTE),
+            checks: self.checks.clone(),
+        })
+    }
+
+    fn open_alerts(&self, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
+        if self.is_broken {
+            return Err(ReadError::new("reading open alerts", "disk image /secret/path is malformed"));
+        }
+        let open: Vec<_> =
+            self.alerts.iter().map(|alert| &alert.card).filter(|card| card.resolved.is_none()).cloned().collect();
+        Ok(Listing { total: open.len() as u64, rows: open.into_iter().take(limit).collect() })
+    }
+
+    fn alerts(&self, before: Option<u64>, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
+        let mut cards: Vec<_> = self.alerts.iter().map(|alert| alert.card.clone()).collect();
+        cards.sort_by_key(|card| std::cmp::Reverse(card.id));
+        let total = cards.len() as u64;
+        let rows = cards.into_iter().filter(|card| before.is_none_or(|before| card.id < before)).take(limit).collect();
+        Ok(Listing { total, rows })
+    }
+
+    fn alert(&self, id: u64, _lines_limit: usize) -> Result<Option<Alert>, ReadError> {
+        Ok(self.alerts.iter().find(|alert| alert.card.id == id).cloned())
+    }
+
+    fn containers(&self, limit: usize) -> Result<Listing<ContainerCard>, ReadError> {
+        let rows: Vec<_> = self.containers.iter().map(|container| container.card.clone()).take(limit).collect();
+        Ok(Listing { total: self.containers.len() as u64, rows })
+    }
+
+    fn container(&self, identity: &str, _limit: usize) -> Result<Option<Container>, ReadError> {
+        Ok(self.containers.iter().find(|container| container.card.identity == identity).cloned())
+    }
+
+    fn window(&self, identity: &str, id: u64, lines_limit: usize) -> Result<Option<Window>, ReadError> {
+        let found = self.windows.iter().find(|(owner, window)| owner == identity && window.row.id == id);
+        Ok(found.map(|(_, window)| Window {
+            lines: window.lines.iter().take(lines_limit).cloned().collect(),
+            ..window.clone()
+        }))
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+}
+
+/// Behind the pointer that the router takes.
+pub(crate) fn shared(fake: Fake) -> Arc<dyn Source> {
+    Arc::new(fake)
+}

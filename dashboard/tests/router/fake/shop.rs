@@ -1,0 +1,263 @@
+//! A small shop in which one service has gone wrong.
+
+use foghorn_dashboard::view::*;
+
+use super::{Fake, MINUTE, SECOND};
+
+impl Fake {
+    /// A shop on the host `harbor`: one sick service, one that learns, one that is stopped, one that cannot be read.
+    pub(crate) fn shop() -> Self {
+        let mut fake = Self::empty();
+        fake.alerts = vec![fake.payment_alert(), fake.search_alert(), fake.old_alert()];
+        fake.containers = vec![
+            fake.container("harbor/shop/payment", State::Watching, 7),
+            fake.container("harbor/shop/search", State::Watching, 2),
+            fake.container("harbor/shop/web", State::Watching, 0),
+            fake.container("harbor/registry", State::Silent { since: fake.ago(41 * MINUTE) }, 0),
+            fake.container("harbor/shop/queue", learning(fake.now, 3), 0),
+            fake.container("harbor/backup", State::Stopped { since: fake.ago(190 * MINUTE) }, 0),
+            fake.container("harbor/legacy", unreadable(), 0),
+        ];
+        fake.windows = fake.containers.iter().flat_map(|container| windows_of(container, fake.now)).collect();
+        fake
+    }
+
+    /// The shop among two hundred containers.
+    pub(crate) fn many() -> Self {
+        let mut fake = Self::shop();
+        let more = (0..193).map(|n| fake.container(&format!("harbor/fleet/worker-{n:03}"), State::Watching, 0));
+        fake.containers.extend(more.collect::<Vec<_>>());
+        fake
+    }
+
+    fn line(&self, ns: u64, output: Output, text: &str) -> Line {
+        Line { time: self.ago(ns), output, text: text.into() }
+    }
+
+    fn payment_alert(&self) -> Alert {
+        let ids = ["9f31c2", "9f31d0", "9f31e4", "9f3201"];
+        let mut lines = vec![
+            self.line(75 * SECOND, Output::Stdout, "order 88123 accepted, amount 42.10 EUR"),
+            self.line(74 * SECOND, Output::Stdout, "order 88124 accepted, amount 17.00 EUR"),
+        ];
+        for (id, n) in ids.iter().zip(0..) {
+            let text = format!("charge {id}: connection refused by gateway 10.2.0.7:443 (attempt {})", n + 1);
+            lines.push(self.line((70 - n) * SECOND, Output::Stderr, &text));
+        }
+        lines.push(self.line(64 * SECOND, Output::Stderr, "circuit breaker gateway: closed -> open"));
+        lines.push(self.line(63 * SECOND, Output::Stdout, "order 88125 accepted, amount 5.95 EUR"));
+        let card = AlertCard {
+            id: 42,
+            identity: "harbor/shop/payment".into(),
+            severity: Severity::Critical,
+            opened: self.ago(12 * MINUTE),
+            last_seen: self.ago(20 * SECOND),
+            resolved: None,
+            windows: 7,
+            score_max: 2.31,
+            reason: "4 lines say “connection refused by gateway”, never seen in 1,204 windows, and the circuit breaker opened".into(),
+            lines: vec![lines[2].clone(), lines[3].clone(), lines[6].clone()],
+        };
+        let terms = vec![
+            term(
+                "charge <hex>: connection refused by gateway <ip> (attempt <n>)",
+                TermKind::Template,
+                &[2, 3, 4, 5],
+                0,
+                0.46,
+            ),
+            term("circuit breaker gateway: closed -> open", TermKind::Template, &[6], 0, 0.21),
+            term("refused", TermKind::Token, &[2, 3, 4, 5], 3, 0.14),
+            term("gateway", TermKind::Token, &[2, 3, 4, 5, 6], 12, 0.08),
+            term("stderr_share", TermKind::Column, &[], 1_204, 0.06),
+        ];
+        self.alert(card, lines, terms)
+    }
+
+    fn search_alert(&self) -> Alert {
+        let lines = vec![
+            self.line(
+                170 * SECOND,
+                Output::Stdout,
+                "shard 3 rebalanced in 48,112 ms (usually under 900 ms), 1,204 documents moved",
+            ),
+            self.line(166 * SECOND, Output::Stdout, "slow query: GET /search?q=lamp took 9,120 ms"),
+        ];
+        let card = AlertCard {
+            id: 43,
+            identity: "harbor/shop/search".into(),
+            severity: Severity::Warning,
+            opened: self.ago(3 * MINUTE),
+            last_seen: self.ago(2 * MINUTE),
+            resolved: None,
+            windows: 1,
+            score_max: 1.18,
+            reason: "“shard <n> rebalanced” is rare: in 2 of 1,204 windows".into(),
+            lines: lines.clone(),
+        };
+        self.alert(card, lines, vec![term("rebalanced", TermKind::Token, &[0], 2, 0.71)])
+    }
+
+    fn old_alert(&self) -> Alert {
+        let lines = vec![self.line(26 * 60 * MINUTE, Output::Stdout, "migration 0047 applied")];
+        let card = AlertCard {
+            id: 17,
+            identity: "harbor/shop/web".into(),
+            severity: Severity::Info,
+            opened: self.ago(26 * 60 * MINUTE),
+            last_seen: self.ago(26 * 60 * MINUTE),
+            resolved: Some(self.ago(25 * 60 * MINUTE)),
+            windows: 2,
+            score_max: 1.04,
+            reason: "“migration <n> applied”, never seen in 310 windows".into(),
+            lines: lines.clone(),
+        };
+        self.alert(card, lines, Vec::new())
+    }
+
+    fn alert(&self, card: AlertCard, lines: Vec<Line>, terms: Vec<Term>) -> Alert {
+        Alert {
+            window: 10_000,
+            lines_total: lines.len() as u64,
+            scores: scores(card.last_seen, 120, card.windows as usize),
+            receipt: Receipt {
+                generation: 9,
+                plugins: plugins(),
+                window_begin: Time(card.last_seen.0 - 30 * SECOND),
+                window_end: card.last_seen,
+                score_raw: card.score_max * 0.611,
+                threshold_raw: 0.611,
+                fingerprint: "5c1e77a09b3d2f48".into(),
+            },
+            card,
+            lines,
+            terms,
+        }
+    }
+
+    fn container(&self, identity: &str, state: State, strange: usize) -> Container {
+        let has_scores = matches!(state, State::Watching | State::Silent { .. } | State::Stopped { .. });
+        let has_lines = !matches!(state, State::Unreadable { .. });
+        let last = match &state {
+            State::Silent { since } | State::Stopped { since } => *since,
+            _ => self.ago(4 * SECOND),
+        };
+        let points = if has_scores { scores(last, 60, strange) } else { Vec::new() };
+        let alerts: Vec<_> =
+            self.alerts.iter().map(|alert| &alert.card).filter(|card| card.identity == identity).cloned().collect();
+        let worst_open = alerts.iter().filter(|card| card.resolved.is_none()).map(|card| card.severity).max();
+        Container {
+            windows: if has_lines { rows(&points, last) } else { Vec::new() },
+            windows_total: if has_lines { 3_412 } else { 0 },
+            cycles: if has_lines { self.cycles(&state) } else { Vec::new() },
+            pipeline: Pipeline { generation: has_scores.then_some(9), plugins: plugins(), settings: settings() },
+            alerts,
+            card: ContainerCard {
+                identity: identity.into(),
+                lines_per_minute: has_lines.then_some(if last.0 + MINUTE < self.now.0 { 0.0 } else { 1_312.4 }),
+                last_line: has_lines.then_some(last),
+                state,
+                scores: points,
+                worst_open,
+            },
+        }
+    }
+
+    fn cycles(&self, state: &State) -> Vec<Cycle> {
+        let succeeded = |number: u64| Cycle {
+            number,
+            ended: self.ago((12 - number) * 9 * MINUTE),
+            seconds: 1.84,
+            outcome: CycleOutcome::Succeeded { generation: number, windows: 200 + number * 31, lines: 21_040 * number },
+        };
+        let failed = Cycle {
+            outcome: CycleOutcome::Failed { reason: "12 windows found, 20 are needed; waiting for more lines".into() },
+            ..succeeded(3)
+        };
+        let last = if matches!(state, State::Learning { .. }) { 4 } else { 9 };
+        let all = (4..=last).map(succeeded).chain([failed]).chain([succeeded(2), succeeded(1)]);
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|cycle| std::cmp::Reverse(cycle.number));
+        all
+    }
+}
+
+fn learning(now: Time, cycles_done: u32) -> State {
+    State::Learning { cycles_done, cycles_needed: 5, ready_expected: Some(Time(now.0 + 14 * MINUTE)) }
+}
+
+fn unreadable() -> State {
+    State::Unreadable { reason: "log driver syslog keeps no readable log; use json-file, local or journald".into() }
+}
+
+fn term(text: &str, kind: TermKind, lines: &[u32], seen: u64, weight: f32) -> Term {
+    Term { text: text.into(), kind, lines: lines.into(), seen, of: 1_204, weight }
+}
+
+fn plugins() -> Vec<Plugin> {
+    let plugin = |slot, name: &str, digit: &str| Plugin {
+        slot,
+        name: name.into(),
+        plugin_version: "0.1.0".into(),
+        digest: digit.repeat(64),
+    };
+    vec![
+        plugin(Slot::Vectorizer, "tfidf", "a"),
+        plugin(Slot::Detector, "iforest", "b"),
+        plugin(Slot::Thresholds, "adaptive", "c"),
+    ]
+}
+
+fn settings() -> Vec<Setting> {
+    let setting =
+        |key: &str, value: &str, origin: &str| Setting { key: key.into(), value: value.into(), origin: origin.into() };
+    vec![setting("window_age", "30s", "default"), setting("window_lines", "100", "label")]
+}
+
+/// Scores that wander below the threshold; the last `strange` of them are over it.
+fn scores(last: Time, count: usize, strange: usize) -> Vec<ScorePoint> {
+    let point = |index: usize| {
+        let noise = ((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).wrapping_mul(2_654_435_761) % 1_000;
+        let calm = 0.35 + noise as f32 / 1_000.0 * 0.35;
+        let is_strange = index + strange >= count;
+        let score = if is_strange { 1.05 + noise as f32 / 1_000.0 * 1.3 } else { calm };
+        let severity = if score >= 1.5 { Severity::Critical } else { Severity::Warning };
+        ScorePoint {
+            time: Time(last.0 - (count - 1 - index) as u64 * 30 * SECOND),
+            score,
+            severity: is_strange.then_some(severity),
+        }
+    };
+    (0..count).map(point).collect()
+}
+
+/// The newest first. Without scores: windows of a container that still learns.
+fn rows(points: &[ScorePoint], last: Time) -> Vec<WindowRow> {
+    let row = |index: usize| {
+        let point = points.len().checked_sub(index + 1).map(|at| points[at]);
+        let end = Time(last.0 - index as u64 * 30 * SECOND);
+        WindowRow {
+            id: 10_000 - index as u64,
+            begin: Time(end.0 - 30 * SECOND),
+            end,
+            lines: 64,
+            score: point.map(|point| point.score),
+            threshold_raw: point.map(|_| 0.611),
+            severity: point.and_then(|point| point.severity),
+            generation: point.map(|_| 9),
+            alert: point.and_then(|point| point.severity).map(|_| 42),
+        }
+    };
+    (0..20).map(row).collect()
+}
+
+fn windows_of(container: &Container, now: Time) -> Vec<(String, Window)> {
+    let texts = ["GET /cart 200 in 12 ms", "order 88124 accepted, amount 17.00 EUR", "cache miss for sku 4471"];
+    let line = |index: usize| Line {
+        time: Time(now.0 - (64 - index as u64) * SECOND / 2),
+        output: Output::Stdout,
+        text: texts[index % texts.len()].into(),
+    };
+    let window = |row: &WindowRow| Window { row: row.clone(), lines: (0..row.lines as usize).map(line).collect() };
+    container.windows.iter().map(|row| (container.card.identity.clone(), window(row))).collect()
+}

@@ -1,0 +1,58 @@
+//! One request, one answer.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use foghorn_dashboard::{Options, router};
+use tower::ServiceExt;
+
+use crate::fake::{Fake, shared};
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+pub(crate) fn dashboard(fake: Fake) -> Router {
+    router(shared(fake), &Options::default())
+}
+
+pub(crate) fn request(method: Method, path: &str, headers: &[(&str, &str)]) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "localhost:8080");
+    }
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).body(Body::empty()).unwrap()
+}
+
+pub(crate) async fn ask(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, 64 << 20).await.unwrap();
+    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+}
+
+pub(crate) async fn get(router: &Router, path: &str) -> Answer {
+    ask(router, request(Method::GET, path, &[])).await
+}
+
+/// Every page and part that the shop has.
+pub(crate) const PATHS: [&str; 16] = [
+    "/",
+    "/fragments/alerts",
+    "/fragments/containers",
+    "/containers/harbor/shop/payment",
+    "/containers/harbor/shop/queue",
+    "/containers/harbor/legacy",
+    "/fragments/container/harbor/shop/payment",
+    "/windows/10000/harbor/shop/payment",
+    "/fragments/window/10000/harbor/shop/payment",
+    "/alerts",
+    "/alerts?before=43",
+    "/fragments/alert-table",
+    "/alerts/42",
+    "/alerts/17",
+    "/api/v1/containers/harbor/shop/payment",
+    "/api/v1/alerts/42",
+];

@@ -1,0 +1,9 @@
+//! The whole router without a socket, over a source in memory.
+
+mod fake;
+
+mod harness;
+mod hostile;
+mod live;
+mod pages;
+mod safety;

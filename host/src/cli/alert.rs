@@ -1,0 +1,152 @@
+//! `foghorn alert list|show`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::text::{print, safe, time};
+use super::{Common, Format};
+use crate::alert::{Alert, Term};
+use crate::identity::Identity;
+use crate::run::saved::alert_from_store;
+use crate::store::{AlertFilter, AlertRecord};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AlertCommand {
+    /// List alerts, the newest first
+    List(ListArgs),
+    /// Show one alert with its reason
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only alerts that still last
+    #[arg(long)]
+    open: bool,
+    /// Only alerts of this container (identity, as the list shows it)
+    #[arg(long, value_name = "IDENTITY")]
+    container: Option<String>,
+    /// At most this many
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: usize,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    output: Format,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The alert's number, as the list shows it
+    id: u64,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    output: Format,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(super) async fn run(command: AlertCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        AlertCommand::List(args) => list(args).await,
+        AlertCommand::Show(args) => show(args).await,
+    }
+}
+
+/// An alert with the container it belongs to.
+#[derive(serde::Serialize)]
+struct Listed {
+    container: Identity,
+    #[serde(flatten)]
+    alert: Alert,
+}
+
+fn listed(record: AlertRecord) -> anyhow::Result<Listed> {
+    Ok(Listed { container: record.identity.clone(), alert: alert_from_store(record)? })
+}
+
+async fn list(args: ListArgs) -> anyhow::Result<ExitCode> {
+    let store = args.common.store()?;
+    let filter = AlertFilter {
+        identity: args.container.as_deref().map(Identity::from_text),
+        open_only: args.open,
+        limit: args.limit,
+        before: None,
+    };
+    let alerts: Vec<Listed> = store.alerts(filter).await?.into_iter().map(listed).collect::<Result<_, _>>()?;
+    print(|out| match args.output {
+        Format::Text => write_list(out, &alerts),
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&alerts)?),
+        Format::Jsonl => alerts.iter().try_for_each(|alert| writeln!(out, "{}", serde_json::to_string(alert)?)),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(args: ShowArgs) -> anyhow::Result<ExitCode> {
+    let store = args.common.store()?;
+    let Some(record) = store.alert(args.id).await? else {
+        anyhow::bail!("there is no alert {}; `foghorn alert list` shows those that are kept", args.id);
+    };
+    let alert = listed(record)?;
+    print(|out| match args.output {
+        Format::Text => write_one(out, &alert),
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&alert)?),
+        Format::Jsonl => writeln!(out, "{}", serde_json::to_string(&alert)?),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_list(out: &mut dyn Write, alerts: &[Listed]) -> io::Result<()> {
+    if alerts.is_empty() {
+        return writeln!(out, "no alerts");
+    }
+    writeln!(out, "{:>5}  {:<8}  {:<8}  {:<20}  {:>7}  CONTAINER", "ID", "STATUS", "SEVERITY", "OPENED", "WINDOWS")?;
+    for Listed { container, alert } in alerts {
+        writeln!(
+            out,
+            "{:>5}  {:<8}  {:<8}  {:<20}  {:>7}  {}",
+            alert.id,
+            alert.status.as_str(),
+            alert.severity.as_str(),
+            time(alert.opened_ns),
+            alert.windows,
+            safe(container.as_str()),
+        )?;
+        writeln!(out, "       {}", safe(&alert.reason.sentence))?;
+    }
+    Ok(())
+}
+
+fn write_one(out: &mut dyn Write, Listed { container, alert }: &Listed) -> io::Result<()> {
+    writeln!(out, "alert {} · {} · {}", alert.id, alert.status.as_str(), alert.severity.as_str())?;
+    writeln!(out, "container    {}", safe(container.as_str()))?;
+    writeln!(out, "since        {}", time(alert.opened_ns))?;
+    writeln!(out, "last seen    {} ({} windows)", time(alert.last_ns), alert.windows)?;
+    if let Some(resolved_ns) = alert.resolved_ns {
+        writeln!(out, "resolved     {}", time(resolved_ns))?;
+    }
+    writeln!(out, "score        {:.2} of the threshold at most", alert.peak)?;
+    writeln!(out, "why          {}", safe(&alert.reason.sentence))?;
+    writeln!(out, "\nlines")?;
+    for line in &alert.reason.lines {
+        writeln!(out, "  {}", safe(&line.text))?;
+    }
+    writeln!(out, "\nwhat stands out")?;
+    for term in &alert.reason.terms {
+        write_term(out, term)?;
+    }
+    writeln!(out, "\nreceipt")?;
+    writeln!(out, "  generation {}", alert.receipt.generation)?;
+    writeln!(out, "  lines {} to {} of the stream", alert.receipt.first_seq, alert.receipt.end_seq - 1)?;
+    alert.receipt.plugins.iter().try_for_each(|plugin| writeln!(out, "  {plugin}"))
+}
+
+fn write_term(out: &mut dyn Write, term: &Term) -> io::Result<()> {
+    let seen =
+        if term.is_written() { format!(", seen in {} of {} windows", term.seen, term.of) } else { String::new() };
+    let rest = term.without.map(|rest| format!(", without it {rest:.2} of the threshold")).unwrap_or_default();
+    writeln!(out, "  {} ({}{seen}{rest})", safe(&term.text), safe(&term.kind))
+}

@@ -1,0 +1,95 @@
+//! `foghorn history export|windows`: what is stored of a container, for people and for other programs.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Common;
+use super::text::{print, time};
+use crate::history::{History, WindowRecord};
+use crate::identity::Identity;
+use crate::stream::Batch;
+
+/// Lines read at once.
+const LINES_MAX: usize = 8_192;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HistoryCommand {
+    /// Print the stored lines of a container, one JSON object a line
+    Export(HistoryArgs),
+    /// Print the stored windows of a container, one JSON object a line
+    Windows(HistoryArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// Identity of the container, as the dashboard and `foghorn alert list` show it
+    #[arg(long, value_name = "IDENTITY")]
+    container: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
+    let (args, windows) = match command {
+        HistoryCommand::Export(args) => (args, false),
+        HistoryCommand::Windows(args) => (args, true),
+    };
+    let identity = Identity::from_text(&args.container);
+    let store = args.common.store()?;
+    if store.container(&identity).await?.is_none() {
+        let known: Vec<String> =
+            store.containers().await?.iter().map(|known| known.info.identity.to_string()).collect();
+        anyhow::bail!("no container {identity} is known; known are {}", known.join(", "));
+    }
+    if windows {
+        print_windows(&store, &identity).await?
+    } else {
+        print_lines(&store, &identity).await?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn print_lines(history: &dyn History, identity: &Identity) -> anyhow::Result<()> {
+    let mut from_seq = 1;
+    while let Some(batch) = history.lines(identity, from_seq, u64::MAX, LINES_MAX).await? {
+        from_seq = batch.end_seq();
+        print(|out| (0..).zip(batch.lines.iter()).try_for_each(|(at, _)| writeln!(out, "{}", line_json(&batch, at))))?;
+    }
+    Ok(())
+}
+
+fn line_json(batch: &Batch, at: usize) -> serde_json::Value {
+    let line = batch.lines.get(at);
+    json!({
+        "seq": batch.first_seq + at as u64,
+        "time_ns": line.time_ns,
+        "output": line.output.as_str(),
+        "line": String::from_utf8_lossy(line.text),
+    })
+}
+
+async fn print_windows(history: &dyn History, identity: &Identity) -> anyhow::Result<()> {
+    let mut from_seq = 1;
+    loop {
+        let windows = history.windows_from(identity, from_seq, LINES_MAX).await?;
+        let Some(last) = windows.last() else {
+            return Ok(());
+        };
+        from_seq = last.end_seq;
+        print(|out| windows.iter().try_for_each(|window| writeln!(out, "{}", window_json(window))))?;
+    }
+}
+
+fn window_json(window: &WindowRecord) -> serde_json::Value {
+    json!({
+        "first_seq": window.first_seq,
+        "lines": window.end_seq - window.first_seq,
+        "start": time(window.begin_ns),
+        "end": time(window.end_ns),
+        "score": window.verdict.map(|verdict| verdict.scaled()),
+        "severity": window.verdict.map(|verdict| verdict.severity.as_str()),
+        "generation": window.verdict.map(|verdict| verdict.generation),
+    })
+}

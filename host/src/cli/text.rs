@@ -1,0 +1,49 @@
+//! Text for terminals. Log text is hostile: control characters are shown, never sent.
+
+use std::io::{self, Write};
+
+/// Control and bidirectional characters as visible escapes.
+pub(super) fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                safe.extend(character.escape_unicode());
+            }
+            control if control.is_control() => safe.extend(control.escape_default()),
+            plain => safe.push(plain),
+        }
+    }
+    safe
+}
+
+/// A time for people, UTC to the second.
+pub(super) fn time(ns: u64) -> String {
+    let seconds = i64::try_from(ns / 1_000_000_000).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| ns.to_string(), |time| time.to_string())
+}
+
+/// Writes to standard output. A reader that went away, as `head` does, ends the output and is no error.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_and_direction_marks_are_shown_not_sent() {
+        assert_eq!(safe("a\u{1b}[31mb\u{202e}c\td"), "a\\u{1b}[31mb\\u{202e}c\\td");
+        assert_eq!(safe("grüße 日本"), "grüße 日本");
+    }
+
+    #[test]
+    fn times_are_shown_in_utc() {
+        assert_eq!(time(1_700_000_000_123_456_789), "2023-11-14T22:13:20Z");
+    }
+}

@@ -1,0 +1,222 @@
+//! Text that is safe to show, to store and to learn from.
+//!
+//! What a container writes is hostile or at least coloured. `clean` gives valid UTF-8 in one line without control characters:
+//! - escape sequences (colours, cursor movements, titles, links) are taken out; one that never ends loses only its first
+//!   character, so that nothing can hide behind it;
+//! - a carriage return overwrites, as on a terminal: of `10 %\r20 %\r30 %` the last part that is not empty stays;
+//! - other control characters become their pictures (`␀`, `␛`), tabs stay;
+//! - bytes that are not UTF-8, C1 controls and the marks that turn the direction of text become U+FFFD.
+//!
+//! Left out: the length. The cut comes last, when secrets are masked (`cut`).
+
+use std::borrow::Cow;
+
+use super::LINE_BYTES_MAX;
+
+/// Room for the mark of a cut line.
+const MARK_BYTES_MAX: usize = 40;
+
+/// Without a copy when there is nothing to do, which is the usual case.
+pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.iter().all(|&byte| is_plain(byte)) {
+        return Cow::Borrowed(line);
+    }
+    let line = last_overwrite(line);
+    let mut text = Vec::with_capacity(line.len() + 16);
+    let mut rest = line;
+    while let Some(at) = rest.iter().position(|&byte| !is_plain(byte)) {
+        text.extend_from_slice(&rest[..at]);
+        rest = odd(&rest[at..], &mut text);
+    }
+    text.extend_from_slice(rest);
+    Cow::Owned(text)
+}
+
+fn is_plain(byte: u8) -> bool {
+    (0x20..0x7f).contains(&byte) || byte == b'\t'
+}
+
+/// What a terminal would show in the end. Parts that hold nothing but escape sequences do not overwrite.
+fn last_overwrite(line: &[u8]) -> &[u8] {
+    let mut parts = line.rsplit(|&byte| byte == b'\r');
+    parts.find(|part| !is_blank(part)).unwrap_or(b"")
+}
+
+fn is_blank(mut part: &[u8]) -> bool {
+    while let Some(&first) = part.first() {
+        match first {
+            b' ' | b'\t' => part = &part[1..],
+            0x1b => match escape_end(part) {
+                Some(end) => part = &part[end..],
+                None => return false,
+            },
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Takes what is not plain off the front of `rest` and appends what stands for it.
+fn odd<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
+    match rest[0] {
+        0x1b => match escape_end(rest) {
+            Some(end) => &rest[end..],
+            None => picture(rest, text),
+        },
+        control if control < 0x80 => picture(rest, text),
+        _ => wide(rest, text),
+    }
+}
+
+/// U+2400 and what follows are pictures of the control characters, U+2421 that of DEL.
+fn picture<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
+    let last = if rest[0] == 0x7f { 0xa1 } else { 0x80 + rest[0] };
+    text.extend_from_slice(&[0xe2, 0x90, last]);
+    &rest[1..]
+}
+
+/// A character of several bytes, or bytes that are none.
+fn wide<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
+    let end = rest.iter().position(|&byte| byte < 0x80).unwrap_or(rest.len());
+    for chunk in rest[..end].utf8_chunks() {
+        for char in chunk.valid().chars() {
+            let safe = if is_misleading(char) { char::REPLACEMENT_CHARACTER } else { char };
+            text.extend_from_slice(safe.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        if !chunk.invalid().is_empty() {
+            text.extend_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+    &rest[end..]
+}
+
+/// C1 controls, which some terminals obey, line separators, and marks that turn the direction of text.
+fn is_misleading(char: char) -> bool {
+    matches!(char, '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+/// Where the escape sequence at the front ends (ECMA-48). `None` when it does not.
+fn escape_end(rest: &[u8]) -> Option<usize> {
+    match *rest.get(1)? {
+        b'[' => {
+            let body = rest[2..].iter().position(|byte| !(0x20..0x40).contains(byte))?;
+            (0x40..0x7f).contains(&rest[2 + body]).then_some(3 + body)
+        }
+        b']' | b'P' | b'X' | b'^' | b'_' => string_end(rest),
+        0x20..=0x2f => {
+            let body = rest[2..].iter().position(|byte| !(0x20..0x30).contains(byte))?;
+            (0x30..0x7f).contains(&rest[2 + body]).then_some(3 + body)
+        }
+        0x30..=0x7e => Some(2),
+        _ => None,
+    }
+}
+
+/// Strings such as titles and links end with BEL or with `ESC \`.
+fn string_end(rest: &[u8]) -> Option<usize> {
+    let at = memchr::memchr2(0x07, 0x1b, &rest[2..])? + 2;
+    match (rest[at], rest.get(at + 1)) {
+        (0x07, _) => Some(at + 1),
+        (_, Some(b'\\')) => Some(at + 2),
+        _ => None,
+    }
+}
+
+/// Cuts clean text to the cap, between characters, and says in the text how long the line was.
+pub(super) fn cut(text: &mut Vec<u8>, bytes: u64) {
+    if text.len() <= LINE_BYTES_MAX && bytes <= super::join::HELD_BYTES_MAX as u64 {
+        return;
+    }
+    let mut end = text.len().min(LINE_BYTES_MAX - MARK_BYTES_MAX);
+    while end > 0 && end < text.len() && (text[end] & 0xc0) == 0x80 {
+        end -= 1;
+    }
+    text.truncate(end);
+    text.extend_from_slice(format!("…[cut, {bytes} bytes]").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cleaned(line: &str) -> String {
+        String::from_utf8(clean(line.as_bytes()).into_owned()).unwrap()
+    }
+
+    #[test]
+    fn plain_text_is_not_copied() {
+        assert!(matches!(clean(b"plain\ttext"), Cow::Borrowed(b"plain\ttext")));
+        assert!(matches!(clean(b"from a terminal\r"), Cow::Borrowed(b"from a terminal")));
+    }
+
+    #[test]
+    fn words_of_every_script_stay() {
+        assert_eq!(cleaned("café 日本 🎺"), "café 日本 🎺");
+    }
+
+    #[test]
+    fn colours_titles_and_links_are_taken_out() {
+        assert_eq!(cleaned("\x1b[1;31mERROR\x1b[0m disk\x1b[K"), "ERROR disk");
+        assert_eq!(cleaned("\x1b]0;title\x07text"), "text");
+        assert_eq!(cleaned("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\"), "link");
+        assert_eq!(cleaned("\x1b(B\x1b=text\x1bM"), "text");
+    }
+
+    #[test]
+    fn nothing_hides_behind_an_unfinished_sequence() {
+        assert_eq!(cleaned("\x1b]0;hidden for ever"), "␛]0;hidden for ever");
+        assert_eq!(cleaned("\x1b[31"), "␛[31");
+        assert_eq!(cleaned("\x1b[12\x01evil"), "␛[12␁evil");
+        assert_eq!(cleaned("end\x1b"), "end␛");
+        assert_eq!(cleaned("\x1b]0;a\x1b[31mred"), "␛]0;ared");
+    }
+
+    #[test]
+    fn progress_shows_its_last_state() {
+        assert_eq!(cleaned("10 %\r20 %\r30 %"), "30 %");
+        assert_eq!(cleaned("10 %\r100 %\r"), "100 %");
+        assert_eq!(cleaned("done\r\x1b[K"), "done");
+        assert_eq!(cleaned("\r\r"), "");
+    }
+
+    #[test]
+    fn control_characters_are_shown() {
+        assert_eq!(cleaned("a\0b\x7fc\x08"), "a␀b␡c␈");
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_shown_safely() {
+        assert_eq!(clean(b"a\xff\xfeb\xe2\x82").as_ref(), "a\u{fffd}\u{fffd}b\u{fffd}".as_bytes());
+        assert_eq!(cleaned("c1 \u{9b}31m, turned \u{202e}txt.exe"), "c1 \u{fffd}31m, turned \u{fffd}txt.exe");
+    }
+
+    #[test]
+    fn long_lines_are_cut_with_a_mark() {
+        let mut text = "é".repeat(LINE_BYTES_MAX).into_bytes();
+        cut(&mut text, 123_456);
+        let text = String::from_utf8(text).expect("cut between characters");
+        assert!(text.ends_with("é…[cut, 123456 bytes]"), "{}", &text[text.len() - 40..]);
+        assert!(text.len() <= LINE_BYTES_MAX);
+        let mut whole = vec![b'a'; LINE_BYTES_MAX];
+        cut(&mut whole, LINE_BYTES_MAX as u64);
+        assert_eq!(whole.len(), LINE_BYTES_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_become_safe_text(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let text = String::from_utf8(clean(&bytes).into_owned()).expect("valid UTF-8");
+            prop_assert!(text.chars().all(|char| !char.is_control() || char == '\t'));
+            let again = clean(text.as_bytes()).into_owned();
+            prop_assert_eq!(again, text.into_bytes(), "cleaning twice changes nothing");
+        }
+
+        #[test]
+        fn printable_ascii_is_never_changed(text in "[ -~\t]{0,200}") {
+            prop_assert_eq!(cleaned(&text), text);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What is known about a container, and what is decided from it: who it is and whether it is read. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bollard::models::{ContainerInspectResponse, ContainerState};
+
+use super::stamp;
+use crate::identity::Identity;
+
+const ENABLE_LABEL: &str = "foghorn.enable";
+const LABEL_PREFIX: &str = "foghorn.";
+const COMPOSE_PROJECT: &str = "com.docker.compose.project";
+const COMPOSE_SERVICE: &str = "com.docker.compose.service";
+const COMPOSE_NUMBER: &str = "com.docker.compose.container-number";
+
+/// What the engine says about one container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    pub id: String,
+    /// Without the engine's leading slash.
+    pub name: String,
+    pub image: String,
+    /// The log driver.
+    pub driver: String,
+    /// Rotated log files are compressed.
+    pub is_compressed: bool,
+    pub tty: bool,
+    /// Runs, and is not waiting to be restarted.
+    pub is_running: bool,
+    /// When it stopped last.
+    pub finished_ns: Option<u64>,
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What happens to a container's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Read,
+    Ignore { reason: String },
+    Unreadable { reason: String },
+}
+
+/// Which containers are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only containers labelled `foghorn.enable=true`.
+    pub labelled_only: bool,
+    /// Names or beginnings of ids (at least 12 characters) that are left out.
+    pub skipped: Vec<String>,
+    /// Id, or its beginning, of the container this process runs in.
+    pub own: Option<String>,
+}
+
+impl Facts {
+    pub(super) fn from_inspect(id: &str, found: ContainerInspectResponse) -> Self {
+        let config = found.config.unwrap_or_default();
+        let driver = found.host_config.and_then(|host| host.log_config).unwrap_or_default();
+        let options = driver.config.unwrap_or_default();
+        let state = found.state.unwrap_or_default();
+        Self {
+            id: found.id.unwrap_or_else(|| id.to_owned()),
+            name: found.name.unwrap_or_default().trim_start_matches('/').to_owned(),
+            image: config.image.unwrap_or_default(),
+            driver: driver.typ.unwrap_or_default(),
+            is_compressed: is_true(&options, "compress"),
+            tty: config.tty.unwrap_or(false),
+            is_running: runs(&state),
+            finished_ns: state.finished_at.as_deref().and_then(stamp::parse),
+            labels: config.labels.unwrap_or_default().into_iter().collect(),
+        }
+    }
+
+    /// `host/project/service` under compose, with `#2` and so on for further replicas, so that each keeps a model of its own;
+    /// else `host/name`.
+    pub fn identity(&self, host: &str) -> Identity {
+        let label = |key: &str| self.labels.get(key).map(String::as_str).filter(|value| !value.is_empty());
+        match (label(COMPOSE_PROJECT), label(COMPOSE_SERVICE)) {
+            (Some(project), Some(service)) => match label(COMPOSE_NUMBER) {
+                None | Some("1") => Identity::of_service(host, project, service),
+                Some(number) => Identity::of_service(host, project, &format!("{service}#{number}")),
+            },
+            _ => Identity::of_name(host, &self.name),
+        }
+    }
+
+    pub fn verdict(&self, wanted: &Wanted) -> Verdict {
+        let ignore = |reason: &str| Verdict::Ignore { reason: reason.to_owned() };
+        if wanted.own.as_deref().is_some_and(|own| !own.is_empty() && self.id.starts_with(own)) {
+            return ignore("it is Foghorn's own container");
+        }
+        if wanted.skipped.iter().any(|skipped| self.is_called(skipped)) {
+            return ignore("it is skipped by a setting");
+        }
+        match self.labels.get(ENABLE_LABEL).map(|value| is_enabled(value)) {
+            Some(false) => return ignore("its label foghorn.enable says false"),
+            None if wanted.labelled_only => {
+                return ignore("it has no label foghorn.enable=true, and only such are read");
+            }
+            _ => {}
+        }
+        if self.driver == "none" {
+            let reason = "its log driver is none, which keeps no log; use json-file, local or journald".to_owned();
+            return Verdict::Unreadable { reason };
+        }
+        Verdict::Read
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        let is_id = name.len() >= 12 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        self.name == name.trim_start_matches('/') || (is_id && self.id.starts_with(name))
+    }
+
+    /// Whether the engine may be asked for the log from a time on. With compressed files (always so with `local`, and with the
+    /// copy that the engine keeps for drivers that cannot be read) it silently leaves out whole files then.
+    pub fn can_seek(&self) -> bool {
+        match self.driver.as_str() {
+            "json-file" => !self.is_compressed,
+            "journald" => true,
+            _ => false,
+        }
+    }
+
+    /// The labels by which a user speaks to Foghorn.
+    pub fn own_labels(&self) -> BTreeMap<String, String> {
+        let own = self.labels.iter().filter(|(key, _)| key.starts_with(LABEL_PREFIX));
+        own.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+}
+
+fn runs(state: &ContainerState) -> bool {
+    state.running.unwrap_or(false) && !state.restarting.unwrap_or(false)
+}
+
+fn is_true(options: &HashMap<String, String>, key: &str) -> bool {
+    options.get(key).is_some_and(|value| is_enabled(value))
+}
+
+/// Anything but a clear no is a yes: a label with a typing error must not silence a container.
+fn is_enabled(value: &str) -> bool {
+    !["false", "0", "no", "off"].iter().any(|no| value.trim().eq_ignore_ascii_case(no))
+}
+
+/// The id of the container this process runs in, from its `/proc/self/mountinfo` (the engine mounts a container's host name from
+/// a directory named after it) or `/proc/self/cgroup`. `None` outside a container: mounts of other containers do not count.
+pub(super) fn own_id(mountinfo: &str, cgroup: &str) -> Option<String> {
+    let mounts = mountinfo.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(3);
+        let (root, target) = (fields.next()?, fields.next()?);
+        matches!(target, "/etc/hostname" | "/etc/hosts" | "/etc/resolv.conf").then_some(root)
+    });
+    let groups = cgroup.lines().filter_map(|line| line.rsplit_once(':').map(|(_, path)| path));
+    mounts.chain(groups).find_map(id_in)
+}
+
+/// 64 hexadecimal digits between other characters.
+fn id_in(path: &str) -> Option<String> {
+    path.split(|char: char| !char.is_ascii_alphanumeric())
+        .find(|part| part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labelled(labels: &[(&str, &str)]) -> Facts {
+        let labels = labels.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Facts {
+            id: "abcdef0123456789".into(),
+            name: "web".into(),
+            driver: "json-file".into(),
+            labels,
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn a_service_keeps_its_identity_when_it_is_recreated() {
+        let labels = [(COMPOSE_PROJECT, "shop"), (COMPOSE_SERVICE, "api"), (COMPOSE_NUMBER, "1")];
+        let mut facts = labelled(&labels);
+        assert_eq!(facts.identity("h").as_str(), "h/shop/api");
+        (facts.id, facts.name) = ("other".into(), "other".into());
+        assert_eq!(facts.identity("h").as_str(), "h/shop/api");
+    }
+
+    #[test]
+    fn replicas_are_told_apart() {
+        let labels = [(COMPOSE_PROJECT, "shop"), (COMPOSE_SERVICE, "api"), (COMPOSE_NUMBER, "2")];
+        assert_eq!(labelled(&labels).identity("h").as_str(), "h/shop/api#2");
+        assert_eq!(labelled(&[]).identity("h").as_str(), "h/web");
+    }
+
+    #[test]
+    fn labels_decide() {
+        let all = Wanted::default();
+        let only = Wanted { labelled_only: true, ..Wanted::default() };
+        let verdicts = |facts: &Facts| [&all, &only].map(|wanted| facts.verdict(wanted) == Verdict::Read);
+        assert_eq!(verdicts(&labelled(&[])), [true, false]);
+        assert_eq!(verdicts(&labelled(&[(ENABLE_LABEL, "true")])), [true, true]);
+        for no in ["false", "0", "No", " off "] {
+            assert_eq!(verdicts(&labelled(&[(ENABLE_LABEL, no)])), [false, false], "{no}");
+        }
+    }
+
+    #[test]
+    fn own_and_skipped_containers_are_left_out() {
+        let own = Wanted { own: Some("abcdef012345".into()), ..Wanted::default() };
+        assert!(matches!(labelled(&[]).verdict(&own), Verdict::Ignore { .. }));
+        for name in ["web", "/web", "abcdef012345"] {
+            let wanted = Wanted { skipped: vec![name.into()], ..Wanted::default() };
+            assert!(matches!(labelled(&[]).verdict(&wanted), Verdict::Ignore { .. }), "{name}");
+        }
+        let wanted = Wanted { skipped: vec!["a".into(), "we".into()], own: Some(String::new()), ..Wanted::default() };
+        assert_eq!(labelled(&[]).verdict(&wanted), Verdict::Read);
+    }
+
+    #[test]
+    fn a_driver_without_a_log_is_unreadable() {
+        let facts = Facts { driver: "none".into(), ..labelled(&[]) };
+        assert!(
+            matches!(facts.verdict(&Wanted::default()), Verdict::Unreadable { reason } if reason.contains("json-file"))
+        );
+    }
+
+    #[test]
+    fn compressed_logs_are_read_from_the_start() {
+        let facts = |driver: &str, is_compressed| Facts { driver: driver.into(), is_compressed, ..Facts::default() };
+        assert!(facts("json-file", false).can_seek());
+        assert!(!facts("json-file", true).can_seek());
+        assert!(!facts("local", false).can_seek());
+        assert!(!facts("syslog", false).can_seek());
+    }
+
+    #[test]
+    fn only_labels_for_foghorn_are_passed_on() {
+        let facts = labelled(&[("foghorn.detector", "x"), ("secret", "y")]);
+        assert_eq!(facts.own_labels().into_keys().collect::<Vec<_>>(), ["foghorn.detector"]);
+    }
+
+    const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn the_own_container_is_found() {
+        let mounts = format!("1 2 8:1 /var/lib/docker/containers/{ID}/hostname /etc/hostname rw - ext4 /dev/a rw");
+        assert_eq!(own_id(&mounts, "").as_deref(), Some(ID));
+        assert_eq!(own_id("", &format!("1:cpu:/docker/{ID}")).as_deref(), Some(ID));
+        assert_eq!(own_id("", &format!("0::/system.slice/docker-{ID}.scope")).as_deref(), Some(ID));
+    }
+
+    #[test]
+    fn mounts_of_others_do_not_make_it_a_container() {
+        let mounts = format!("1 2 0:5 / /var/lib/docker/containers/{ID}/mounts/shm rw - tmpfs shm rw");
+        assert_eq!(own_id(&mounts, "0::/init.scope"), None);
+    }
+}

@@ -1,0 +1,314 @@
+//! Which containers there are, and a reading for each that is wanted.
+//!
+//! Events say when to look; what is true is asked of the engine each time (`examine`). Events can be missed, so containers are
+//! also listed: at the start, whenever the event stream has ended, and every [`LIST_EVERY`].
+//!
+//! A stopped container is read too, once, when lines of it may be missing: it was being read when we stopped, or it carries on
+//! an identity that was read and stopped only after that.
+
+mod roster;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::Backoff;
+use super::cursor::Place;
+use super::engine::{Engine, EngineError, EngineInfo, Happened};
+use super::facts::{Facts, Verdict, Wanted, own_id};
+use super::follow::{Ended, Follow};
+use super::ledger::Ledger;
+use super::{ContainerInfo, Notice, NoticeSender, ReadState, Settings};
+use crate::identity::Identity;
+use crate::stream::Stream;
+use roster::{Finished, Roster};
+
+const LIST_EVERY: Duration = Duration::from_secs(30);
+/// Events that wait while containers are examined. More are dropped; the next list makes up for it.
+const EVENTS_MAX: usize = 1024;
+
+pub(super) struct Watch {
+    engine: Arc<Engine>,
+    stream: Arc<dyn Stream>,
+    notices: NoticeSender,
+    wanted: Wanted,
+    host: Option<String>,
+    range: Duration,
+    roster: Roster,
+}
+
+/// Why a container is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    Listed,
+    /// Its reading has ended, so a stopped container is done.
+    Ended,
+}
+
+impl Watch {
+    pub(super) fn new(settings: Settings, engine: Engine, stream: Arc<dyn Stream>, notices: NoticeSender) -> Self {
+        let own = settings.own_container.or_else(find_own);
+        Self {
+            engine: Arc::new(engine),
+            stream,
+            notices,
+            wanted: Wanted { labelled_only: settings.labelled_only, skipped: settings.skipped, own },
+            host: settings.host,
+            range: settings.range,
+            roster: Roster::new(settings.containers_max),
+        }
+    }
+
+    pub(super) async fn run(mut self, shutdown: CancellationToken) {
+        let mut backoff = Backoff::default();
+        let mut told = None;
+        loop {
+            let found = self.engine.info().await;
+            self.tell_engine(&found, &mut told).await;
+            if let Ok(info) = found {
+                backoff.reset();
+                let host = self.host.clone().unwrap_or(info.host);
+                if let Err(error) = self.session(&host, &shutdown).await {
+                    tracing::warn!(%error, "the engine's events have ended; connecting again");
+                }
+            }
+            if shutdown.is_cancelled() || backoff.wait(&shutdown).await.is_err() {
+                break;
+            }
+        }
+        self.roster.stop(&shutdown).await;
+    }
+
+    /// Tells about the engine when something has changed since the last time.
+    async fn tell_engine(
+        &self,
+        found: &Result<EngineInfo, EngineError>,
+        told: &mut Option<Result<EngineInfo, EngineError>>,
+    ) {
+        if told.as_ref() == Some(found) {
+            return;
+        }
+        if let Err(error) = found {
+            tracing::warn!(%error, "the engine cannot be read");
+        }
+        *told = Some(found.clone());
+        self.tell(Notice::Engine(found.clone())).await;
+    }
+
+    /// As long as one stream of events lasts.
+    async fn session(&mut self, host: &str, shutdown: &CancellationToken) -> Result<(), EngineError> {
+        let mut events = watch_events(self.engine.clone(), shutdown.child_token());
+        let mut list = tokio::time::interval(LIST_EVERY);
+        list.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                event = events.recv() => match event {
+                    None => return Ok(()),
+                    Some(event) => self.on_event(host, event?, shutdown).await?,
+                },
+                Some((finished, ended)) = self.roster.finished() => self.on_end(host, finished, ended, shutdown).await?,
+                _ = list.tick() => self.list(host, shutdown).await?,
+            }
+        }
+    }
+
+    async fn list(&mut self, host: &str, shutdown: &CancellationToken) -> Result<(), EngineError> {
+        let listed = self.engine.list().await?;
+        self.roster.retain_seen(|id| listed.iter().any(|container| container.id == id));
+        for container in listed {
+            if self.roster.is_news(&container) {
+                self.examine(host, &container.id, Cause::Listed, shutdown).await?;
+                self.roster.saw(&container);
+            }
+        }
+        Ok(())
+    }
+
+    async fn on_event(&mut self, host: &str, event: Happened, shutdown: &CancellationToken) -> Result<(), EngineError> {
+        match event.action.as_str() {
+            // The reading finds out by itself that the container is gone, after its last line.
+            "die" | "destroy" => Ok(()),
+            _ => self.examine(host, &event.id, Cause::Listed, shutdown).await,
+        }
+    }
+
+    async fn on_end(
+        &mut self,
+        host: &str,
+        finished: Finished,
+        ended: Result<Ended, JoinError>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        let state = match ended {
+            Ok(Ended::Gone) => ReadState::Gone,
+            Ok(Ended::Unreadable { reason }) => {
+                tracing::warn!(container = %finished.facts.name, reason, "the log cannot be read");
+                ReadState::Unreadable { reason }
+            }
+            // Renamed.
+            Ok(Ended::Cancelled) => {
+                self.roster.carry_over(&finished, &self.stream).await;
+                return self.examine(host, &finished.facts.id, Cause::Listed, shutdown).await;
+            }
+            // It may have been started again meanwhile.
+            Ok(Ended::Stopped) => return self.examine(host, &finished.facts.id, Cause::Ended, shutdown).await,
+            Err(error) => {
+                tracing::error!(container = %finished.facts.name, %error, "the reading broke down; it begins again");
+                self.roster.forget(&finished.facts.id);
+                return Ok(());
+            }
+        };
+        self.tell_seen(finished.identity, &finished.facts, state).await;
+        Ok(())
+    }
+
+    /// Looks at a container and does what is due.
+    async fn examine(
+        &mut self,
+        host: &str,
+        id: &str,
+        cause: Cause,
+        shutdown: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        let facts = match self.engine.inspect(id).await {
+            Ok(facts) => facts,
+            Err(error) if error.is_connection() => return Err(error),
+            // Gone between the list and now.
+            Err(_) => return Ok(()),
+        };
+        let identity = facts.identity(host);
+        match self.roster.identity_of(id) {
+            Some(read) if *read == identity => return Ok(()),
+            // Renamed: when the reading has ended it begins under the new name.
+            Some(_) => {
+                self.roster.cancel(id);
+                return Ok(());
+            }
+            None => {}
+        }
+        match facts.verdict(&self.wanted) {
+            Verdict::Ignore { reason } => self.tell_seen(identity, &facts, ReadState::Ignored { reason }).await,
+            Verdict::Unreadable { reason } => self.tell_seen(identity, &facts, ReadState::Unreadable { reason }).await,
+            Verdict::Read => self.read(identity, facts, cause, shutdown).await,
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, identity: Identity, facts: Facts, cause: Cause, shutdown: &CancellationToken) {
+        if !facts.is_running && cause == Cause::Ended {
+            return self.tell_seen(identity, &facts, ReadState::Stopped).await;
+        }
+        if self.roster.is_full() {
+            let reason = format!("{} containers are read already, which is the limit", self.roster.len());
+            return self.tell_seen(identity, &facts, ReadState::Unreadable { reason }).await;
+        }
+        let ledger = match self.roster.ledger(&identity, &self.stream).await {
+            Ok(ledger) => ledger,
+            Err(error) => {
+                tracing::error!(%identity, %error, "the cursor cannot be read");
+                self.roster.forget(&facts.id);
+                return self.tell_seen(identity, &facts, ReadState::Unreadable { reason: error.to_string() }).await;
+            }
+        };
+        let place = match self.roster.carried(&facts.id) {
+            Some(carried) => Some(carried),
+            None => self.place(&facts, &ledger).await,
+        };
+        let Some(place) = place else { return };
+        let state = if facts.is_running { ReadState::Running } else { ReadState::Stopped };
+        self.tell_seen(identity.clone(), &facts, state).await;
+        let follow = Follow {
+            engine: self.engine.clone(),
+            facts: facts.clone(),
+            ledger,
+            place,
+            notices: self.notices.clone(),
+            shutdown: shutdown.child_token(),
+        };
+        self.roster.start(identity, facts, follow);
+    }
+
+    /// Where the reading begins; `None` when nothing of a stopped container can be missing.
+    async fn place(&self, facts: &Facts, ledger: &Ledger) -> Option<Place> {
+        if let Some(place) = ledger.place(&facts.id).await {
+            return Some(place);
+        }
+        match ledger.newest_ns().await {
+            // A recreated container: all it wrote is new.
+            Some(newest_ns) if facts.is_running || facts.finished_ns > Some(newest_ns) => {
+                Some(Place::start(&facts.id, 0))
+            }
+            None if facts.is_running => Some(Place::start(&facts.id, now_ns().saturating_sub(as_ns(self.range)))),
+            _ => None,
+        }
+    }
+
+    async fn tell_seen(&self, identity: Identity, facts: &Facts, state: ReadState) {
+        let container = ContainerInfo {
+            id: facts.id.clone(),
+            name: facts.name.clone(),
+            image: facts.image.clone(),
+            driver: facts.driver.clone(),
+            tty: facts.tty,
+            state,
+            labels: facts.own_labels(),
+        };
+        self.tell(Notice::Seen { identity, container }).await;
+    }
+
+    async fn tell(&self, notice: Notice) {
+        // Nobody listens any more only when the host ends.
+        let _ = self.notices.send(notice).await;
+    }
+}
+
+/// Events in a task of their own: the request must be on its way before the list is read, so that nothing falls in between.
+fn watch_events(engine: Arc<Engine>, shutdown: CancellationToken) -> mpsc::Receiver<Result<Happened, EngineError>> {
+    let (sender, events) = mpsc::channel(EVENTS_MAX);
+    tokio::spawn(async move {
+        let stream = match engine.events() {
+            Ok(stream) => stream,
+            Err(error) => return drop(sender.send(Err(error)).await),
+        };
+        let mut stream = std::pin::pin!(stream);
+        loop {
+            let event = tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = sender.closed() => return,
+                event = stream.next() => event,
+            };
+            let Some(event) = event else { return };
+            if event.is_err() {
+                return drop(sender.send(event).await);
+            }
+            if sender.try_send(event).is_err() {
+                tracing::warn!("too many events of containers at once; the next list makes up for it");
+            }
+        }
+    });
+    events
+}
+
+fn find_own() -> Option<String> {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    own_id(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"))
+}
+
+fn now_ns() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, as_ns)
+}
+
+fn as_ns(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,157 @@
+//! Replay: a log file through the same pipeline that serves live containers.
+//!
+//! `input` reads the file, `data` cuts it into windows with their labels, `series` runs one stream, `quality` judges the scores.
+//! Streams run side by side on all cores. What `run` has and a replay has not: the engine, the store, time.
+
+pub mod data;
+pub mod input;
+pub mod quality;
+pub mod series;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::pipeline::Pipeline;
+use crate::settings::Settings;
+use data::Series;
+use input::Fault;
+use quality::{Judged, at_threshold, ranking};
+use series::{Done, Times, Told};
+
+/// What to replay.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub input: PathBuf,
+    /// Share of a stream's windows to learn from, where the file names no split; above 0, below 1.
+    pub train_fraction: f64,
+}
+
+/// Where the time went, in seconds. `train`, `vectorize` and `score` are added up over streams that ran side by side.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Seconds {
+    pub read: f64,
+    pub vectorize: f64,
+    pub train: f64,
+    pub score: f64,
+}
+
+/// The figures of a replay. Quality is `None` where the file holds no labels of both kinds.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Summary {
+    pub lines: usize,
+    /// Lines of the file that could not be read.
+    pub bad_lines: u64,
+    pub windows: usize,
+    pub judged: usize,
+    pub positives: Option<usize>,
+    pub roc_auc: Option<f64>,
+    pub average_precision: Option<f64>,
+    pub best_f1: Option<f64>,
+    /// Alerts opened; one lasts over many windows.
+    pub alerts: usize,
+    /// Judged windows at or above their threshold.
+    pub alarmed: usize,
+    pub precision: Option<f64>,
+    pub recall: Option<f64>,
+    pub f1: Option<f64>,
+    pub lines_per_s: f64,
+    pub mb_per_s: f64,
+    pub seconds: Seconds,
+    pub peak_rss_bytes: Option<u64>,
+}
+
+/// All that came of a replay.
+#[derive(Debug)]
+pub struct Report {
+    /// In order of time over all streams.
+    pub told: Vec<Told>,
+    pub summary: Summary,
+    pub faults: Vec<Fault>,
+    /// Streams that were not judged, and why.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// Why a replay could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error(transparent)]
+    Input(#[from] input::InputError),
+    #[error("stream {stream}: {source}")]
+    Stream { stream: String, source: crate::train::cycle::CycleError },
+}
+
+/// Runs a replay. Blocks; uses rayon's threads.
+pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Result<Report, ReplayError> {
+    let begun = Instant::now();
+    let input = input::read_file(&options.input)?;
+    let (lines, bytes) = (input.entries.len(), input.bytes);
+    let all = data::series(input.entries, settings.window, options.train_fraction);
+    let read_seconds = begun.elapsed().as_secs_f64();
+    let one = |series: &Series| {
+        let done = series::run(series, pipeline, &settings.train, settings.resolve_after.as_ns());
+        done.map_err(|source| ReplayError::Stream { stream: series.stream.clone(), source })
+    };
+    let done: Vec<Done> = all.par_iter().map(one).collect::<Result<_, _>>()?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let skipped =
+        all.iter().zip(&done).filter_map(|(series, done)| Some((series.stream.clone(), done.skipped.clone()?)));
+    let skipped = skipped.collect();
+    let mut summary = summarize(&done, read_seconds);
+    summary.lines = lines;
+    summary.bad_lines = input.faults_total;
+    summary.lines_per_s = lines as f64 / seconds;
+    summary.mb_per_s = bytes as f64 / 1e6 / seconds;
+    let mut told: Vec<Told> = done.into_iter().flat_map(|done| done.told).collect();
+    told.sort_by(|a, b| (a.begin_ns, &a.container).cmp(&(b.begin_ns, &b.container)));
+    Ok(Report { told, summary, faults: input.faults, skipped })
+}
+
+fn summarize(done: &[Done], read_seconds: f64) -> Summary {
+    let told = || done.iter().flat_map(|done| &done.told);
+    let judged: Vec<Judged> = told()
+        .filter_map(|told| {
+            let alarmed = told.severity > crate::history::Severity::None;
+            Some(Judged { score: told.score, anomalous: told.label? == 1, alarmed })
+        })
+        .collect();
+    let (ranking, live) = (ranking(&judged), at_threshold(&judged));
+    let times = done.iter().fold(Times::default(), |sum, done| Times {
+        vectorize: sum.vectorize + done.times.vectorize,
+        train: sum.train + done.times.train,
+        score: sum.score + done.times.score,
+    });
+    Summary {
+        lines: 0,
+        bad_lines: 0,
+        windows: done.iter().map(|done| done.windows).sum(),
+        judged: told().count(),
+        positives: (!judged.is_empty()).then(|| judged.iter().filter(|window| window.anomalous).count()),
+        roc_auc: ranking.map(|quality| quality.roc_auc),
+        average_precision: ranking.map(|quality| quality.average_precision),
+        best_f1: ranking.map(|quality| quality.best_f1),
+        alerts: done.iter().map(|done| done.alerts).sum(),
+        alarmed: told().filter(|told| told.severity > crate::history::Severity::None).count(),
+        precision: live.map(|live| live.precision),
+        recall: live.map(|live| live.recall),
+        f1: live.map(|live| live.f1),
+        lines_per_s: 0.0,
+        mb_per_s: 0.0,
+        seconds: Seconds {
+            read: read_seconds,
+            vectorize: times.vectorize.as_secs_f64(),
+            train: times.train.as_secs_f64(),
+            score: times.score.as_secs_f64(),
+        },
+        peak_rss_bytes: peak_rss_bytes(),
+    }
+}
+
+/// The most memory this process ever held, where the kernel tells.
+fn peak_rss_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}

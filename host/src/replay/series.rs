@@ -1,0 +1,183 @@
+//! One stream of a replay through the pipeline: cycles over what there is to learn from, then the rest is judged.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use super::data::{Label, Series};
+use crate::alert::lifecycle::{Open, Strange};
+use crate::alert::{Alert, Receipt, reason};
+use crate::history::{Severity, Verdict};
+use crate::identity::Identity;
+use crate::pipeline::Pipeline;
+use crate::pipeline::gate::Gate;
+use crate::pipeline::live::Live;
+use crate::settings::TrainRule;
+use crate::train::cycle::{self, CycleError, Material, Task};
+use crate::window::Windows;
+
+/// Windows judged at once, as a busy container would have them.
+const BATCH: usize = 64;
+
+/// What is said of one window that was judged.
+#[derive(Debug, serde::Serialize)]
+pub struct Told {
+    pub container: String,
+    pub session: Option<String>,
+    /// RFC 3339.
+    pub start: String,
+    pub end: String,
+    pub lines: usize,
+    /// Scaled so that 1.0 is the threshold.
+    pub score: f32,
+    pub threshold: f32,
+    pub severity: Severity,
+    /// 0 or 1; null without labels.
+    pub label: Option<u8>,
+    pub why: Vec<String>,
+    /// For sorting by time over all streams.
+    #[serde(skip)]
+    pub begin_ns: u64,
+}
+
+/// Where the time went, added up over streams.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Times {
+    pub vectorize: Duration,
+    pub train: Duration,
+    pub score: Duration,
+}
+
+/// What came of one stream.
+#[derive(Debug, Default)]
+pub struct Done {
+    pub told: Vec<Told>,
+    /// Windows fed, learned from or judged.
+    pub windows: usize,
+    pub alerts: usize,
+    pub times: Times,
+    /// Why a stream could not be judged, for people.
+    pub skipped: Option<String>,
+}
+
+/// Runs one stream. A stream with fewer windows to learn from than there are cycles is not judged.
+pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after_ns: u64) -> Result<Done, CycleError> {
+    let mut done = Done { windows: series.windows.len(), ..Done::default() };
+    let identity = Identity::from_text(&series.stream);
+    let train_len = series.train_len();
+    if train_len < rule.cycles as usize {
+        done.skipped = Some(format!("{train_len} windows to learn from; {} cycles need one each", rule.cycles));
+        return Ok(done);
+    }
+    let begun = Instant::now();
+    let mut live = learn(&identity, series, train_len, pipeline, rule)?;
+    let mut gate = Gate::open(&pipeline.thresholds, None)?;
+    gate.calibrate(&live.generation.calibration)?;
+    done.times.train = begun.elapsed();
+    let mut open = Open::new(identity, resolve_after_ns, Vec::new());
+    let ids = AtomicU64::new(0);
+    for first in (train_len..series.windows.len()).step_by(BATCH) {
+        let places: Vec<usize> = (first..series.windows.len().min(first + BATCH)).collect();
+        let windows = series.windows.select(places.iter().copied());
+        let verdicts = judge(&mut live, &mut gate, &windows, &mut done.times)?;
+        for (index, (&place, verdict)) in places.iter().zip(&verdicts).enumerate() {
+            let why = take_in(&mut live, &mut open, &windows, index, verdict, &ids, &mut done)?;
+            let label = &series.labels[place];
+            if label.judged() {
+                done.told.push(told(series, &windows, index, verdict, label, why));
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// The cycles, on disjoint slices of what there is to learn from.
+fn learn(
+    identity: &Identity,
+    series: &Series,
+    train_len: usize,
+    pipeline: &Pipeline,
+    rule: &TrainRule,
+) -> Result<Live, CycleError> {
+    let mut live: Option<Live> = None;
+    let cycles = rule.cycles as usize;
+    for number in 0..cycles {
+        let slice = number * train_len / cycles..(number + 1) * train_len / cycles;
+        let material = Material {
+            slice: series.windows.select(slice.clone()),
+            earlier: series.windows.select(slice.start.saturating_sub(rule.windows_max as usize)..slice.start),
+            until_seq: u64::from(series.windows.starts[slice.end]) + 1,
+        };
+        let now_ns = series.windows.ends[slice.end - 1];
+        let task = Task { identity, pipeline, previous: live.as_mut(), now_ns, windows_max: rule.windows_max as usize };
+        live = Some(Live::open(Arc::new(cycle::run(task, &material)?))?);
+    }
+    live.ok_or(CycleError::Empty(0))
+}
+
+fn judge(live: &mut Live, gate: &mut Gate, windows: &Windows, times: &mut Times) -> Result<Vec<Verdict>, CycleError> {
+    let begun = Instant::now();
+    let rows = live.rows(windows)?;
+    times.vectorize += begun.elapsed();
+    let begun = Instant::now();
+    let scores = live.score_rows(&rows)?;
+    let verdicts = gate.decide(live.generation.number, &scores, &windows.ends)?;
+    times.score += begun.elapsed();
+    Ok(verdicts)
+}
+
+/// Explains a strange window and makes it part of an alert; returns why it is strange.
+fn take_in(
+    live: &mut Live,
+    open: &mut Open,
+    windows: &Windows,
+    index: usize,
+    verdict: &Verdict,
+    ids: &AtomicU64,
+    done: &mut Done,
+) -> Result<Vec<String>, CycleError> {
+    open.pass(windows.begins[index]);
+    if verdict.severity == Severity::None {
+        return Ok(Vec::new());
+    }
+    let reason = reason::explain(live, &windows.select([index]), verdict)?;
+    let mut why = vec![reason.sentence.clone()];
+    why.extend(reason.lines.iter().map(|line| line.text.clone()));
+    let range = windows.range(index);
+    let strange = Strange {
+        time_ns: windows.ends[index],
+        severity: verdict.severity,
+        scaled: verdict.scaled(),
+        reason,
+        receipt: Receipt {
+            generation: live.generation.number,
+            plugins: live.generation.pipeline.labels(),
+            first_seq: range.start as u64 + 1,
+            end_seq: range.end as u64 + 1,
+        },
+    };
+    let next_id = || ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+    let alert: &Alert = open.strange(strange, next_id);
+    done.alerts += usize::from(alert.windows == 1);
+    Ok(why)
+}
+
+fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, label: &Label, why: Vec<String>) -> Told {
+    Told {
+        container: series.stream.clone(),
+        session: label.session.clone(),
+        start: time(windows.begins[index]),
+        end: time(windows.ends[index]),
+        lines: windows.range(index).len(),
+        score: verdict.scaled(),
+        threshold: 1.0,
+        severity: verdict.severity,
+        label: label.anomalous.map(u8::from),
+        why,
+        begin_ns: windows.begins[index],
+    }
+}
+
+fn time(ns: u64) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(ns)).map_or_else(|_| ns.to_string(), |time| time.to_string())
+}

@@ -1,0 +1,130 @@
+//! `foghorn run`: knows all parts; the parts do not know each other.
+//!
+//! The collector fills streams and tells who is there; each container gets a `watch`, which judges and learns; the dashboard reads the
+//! store. Everything ends with the shutdown token, and what is not finished by then is done again after the next start.
+
+mod bench;
+pub(crate) mod saved;
+mod supervise;
+mod trainer;
+mod watch;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{broadcast, watch as engine_watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::now_ns;
+use crate::pipeline::Pipeline;
+use crate::plugins::{Catalogue, Plugins, PluginsOptions};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::web::HostSource;
+
+/// Changes kept for a dashboard that is slow to read them; older ones are dropped and the page takes all as changed.
+const CHANGES_MAX: usize = 1_024;
+
+/// How often old data is dropped.
+const RETAIN_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The plugins that can be used: built-in ones and those of the plugins directory. Blocks: it may compile.
+pub fn plugins(settings: &Settings) -> anyhow::Result<Catalogue> {
+    let cache = settings.data_dir.join("cache");
+    let plugins = Plugins::new(PluginsOptions { cache_dir: Some(cache), ..PluginsOptions::default() })?;
+    Ok(Catalogue::open(plugins, settings.plugins_dir.as_deref())?)
+}
+
+/// Runs until `shutdown` is cancelled. `listening` is told the dashboard's address once it can be asked.
+pub async fn run(
+    settings: Settings,
+    shutdown: CancellationToken,
+    listening: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let settings = Arc::new(settings);
+    // What can fail for a bad setting comes first, before anything is begun.
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| port_taken(settings.listen))?;
+    let (store, pipeline) = open_parts(&settings).await?;
+    let (changes, _) = broadcast::channel(CHANGES_MAX);
+    let (engine_state, engine) = engine_watch::channel(None);
+    let shared = watch::Shared {
+        pipeline: pipeline.clone(),
+        stream: Arc::new(store.clone()),
+        history: Arc::new(store.clone()),
+        trainer: trainer::Trainer::new(store.clone(), Arc::new(store.clone()))?,
+        alert_ids: Arc::new(AtomicU64::new(store.last_alert_id().await?)),
+        changes: changes.clone(),
+        settings: Arc::clone(&settings),
+        store: store.clone(),
+    };
+    let source = HostSource {
+        store: store.clone(),
+        settings: Arc::clone(&settings),
+        pipeline,
+        started_ns: now_ns(),
+        engine,
+        changes,
+        runtime: Handle::current(),
+    };
+    let tasks = TaskTracker::new();
+    listening(listener.local_addr()?);
+    tasks.spawn(serve(listener, source, shutdown.clone()));
+    tasks.spawn(retain(store.clone(), shutdown.clone()));
+    let supervised = supervise::run(shared, engine_state, shutdown.clone()).await;
+    shutdown.cancel();
+    tasks.close();
+    tasks.wait().await;
+    supervised
+}
+
+/// Opens the store and the plugins, off the asynchronous threads: both read files, and a component may be compiled.
+async fn open_parts(settings: &Arc<Settings>) -> anyhow::Result<(Store, Pipeline)> {
+    let settings = Arc::clone(settings);
+    let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+        let store = Store::open(&crate::cli::store_options(&settings))?;
+        let catalogue = plugins(&settings)?;
+        for (path, fault) in catalogue.refused() {
+            tracing::warn!(path = %path.display(), %fault, "a plugin cannot be used");
+        }
+        Ok((store, Pipeline::resolve(&catalogue, &settings.pipeline)?))
+    });
+    opened.await?
+}
+
+fn port_taken(listen: SocketAddr) -> String {
+    format!(
+        "cannot serve the dashboard on {listen}; another Foghorn may be running, else choose an address with --listen"
+    )
+}
+
+async fn serve(listener: TcpListener, source: HostSource, shutdown: CancellationToken) {
+    let options =
+        foghorn_dashboard::Options { allowed_hosts: source.settings.allow_hosts.clone(), ..Default::default() };
+    let router = foghorn_dashboard::router(Arc::new(source), &options);
+    let served = tokio::select! {
+        served = axum::serve(listener, router) => served,
+        // Event streams never end by themselves; pages come back when the host does.
+        () = shutdown.cancelled() => Ok(()),
+    };
+    if let Err(error) = served {
+        tracing::error!(%error, "the dashboard stopped");
+    }
+}
+
+async fn retain(store: Store, shutdown: CancellationToken) {
+    let mut tick = tokio::time::interval(RETAIN_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = store.retain(now_ns()).await {
+            tracing::warn!(%error, "old data could not be dropped; it is tried again in a minute");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! One watch for each container that the collector tells of.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use foghorn_dashboard::Change;
+use tokio::sync::{mpsc, watch as engine_watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::watch::{News, Shared, Watch};
+use crate::clock::now_ns;
+use crate::collect::{self, Collector, Engine, EngineInfo, Notice, ReadState};
+use crate::identity::Identity;
+use crate::store::{ContainerInfo, ContainerState, EventRecord};
+use crate::web::{EngineFacts, EngineState};
+
+/// News that wait for one watch; more are not needed, because each only says "look again".
+const NEWS_MAX: usize = 4;
+
+/// A container that was known and is not told of for this long after the engine answers is gone.
+const GONE_AFTER: Duration = Duration::from_secs(30);
+
+/// Runs the collector and the watches until `shutdown`.
+pub(super) async fn run(
+    shared: Shared,
+    engine_state: engine_watch::Sender<EngineState>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let settings = &shared.settings;
+    let engine = Engine::new(settings.engine.as_deref())?;
+    let options = collect::Settings {
+        host: settings.host_name.clone(),
+        range: settings.train.range.as_duration(),
+        labelled_only: settings.only_enabled,
+        ..collect::Settings::default()
+    };
+    let (collector, mut notices) = Collector::new(options, engine, shared.stream.clone());
+    let tasks = TaskTracker::new();
+    tasks.spawn(collector.run(shutdown.clone()));
+    let mut supervisor = Supervisor {
+        shared,
+        engine_state,
+        shutdown: shutdown.clone(),
+        tasks: tasks.clone(),
+        watches: HashMap::new(),
+        told: HashSet::new(),
+        gone_at: None,
+    };
+    supervisor.resume_known().await?;
+    loop {
+        let gone_at = supervisor.gone_at;
+        tokio::select! {
+            // The collector ends with the shutdown token, and with it the notices: what it still appends is told.
+            notice = notices.recv() => match notice {
+                Some(notice) => supervisor.take(notice).await?,
+                None => break,
+            },
+            () = tokio::time::sleep_until(gone_at.unwrap_or_else(Instant::now)), if gone_at.is_some() => {
+                supervisor.settle_gone().await;
+            }
+        }
+    }
+    shutdown.cancel();
+    tasks.close();
+    tasks.wait().await;
+    Ok(())
+}
+
+struct Supervisor {
+    shared: Shared,
+    engine_state: engine_watch::Sender<EngineState>,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+    watches: HashMap<Identity, mpsc::Sender<News>>,
+    /// Whom the collector has told of since the start.
+    told: HashSet<Identity>,
+    /// When those not told of count as gone; asked once each time the engine answers.
+    gone_at: Option<Instant>,
+}
+
+impl Supervisor {
+    /// Lines that were stored and not scored when the host stopped are scored even where the container is gone.
+    async fn resume_known(&mut self) -> anyhow::Result<()> {
+        for known in self.shared.store.containers().await? {
+            self.watch(&known.info.identity).await?;
+            // Until the engine says otherwise.
+            let info = ContainerInfo { state: stopped_unless_unreadable(known.info.state.clone()), ..known.info };
+            self.shared.store.upsert_container(info, known.last_seen_ns).await?;
+        }
+        Ok(())
+    }
+
+    /// No line will come any more from a container that is gone: its last window is closed by the clock.
+    async fn settle_gone(&mut self) {
+        self.gone_at = None;
+        for (identity, watch) in &self.watches {
+            if !self.told.contains(identity) {
+                // A watch that ended is one that needs no news.
+                let _ = watch.send(News { caught_up: true }).await;
+            }
+        }
+    }
+
+    async fn take(&mut self, notice: Notice) -> anyhow::Result<()> {
+        match notice {
+            Notice::Engine(Ok(info)) => self.engine_answers(&info),
+            Notice::Engine(Err(error)) => self.engine_fails(error.to_string()).await?,
+            Notice::Seen { identity, container } => self.seen(identity, container).await?,
+            Notice::Collected { identity, caught_up, .. } => {
+                let watch = self.watch(&identity).await?;
+                if caught_up {
+                    // Must arrive: without it the container would never begin to learn.
+                    let _ = watch.send(News { caught_up }).await;
+                } else {
+                    // A full queue means that the watch will look anyway.
+                    let _ = watch.try_send(News { caught_up });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn engine_answers(&mut self, info: &EngineInfo) {
+        self.gone_at = Some(Instant::now() + GONE_AFTER);
+        let detail = format!(
+            "engine {} (API {}) at {}, {} containers running",
+            info.engine_version, info.api_version, info.endpoint, info.containers_running
+        );
+        tracing::info!(host = info.host, engine = info.engine_version, endpoint = %info.endpoint, "engine answers");
+        let host_name = self.shared.settings.host_name.clone().unwrap_or_else(|| info.host.clone());
+        self.engine_state.send_replace(Some(Ok(EngineFacts { host_name, detail })));
+        let _ = self.shared.changes.send(Change::Containers);
+    }
+
+    async fn engine_fails(&self, why: String) -> anyhow::Result<()> {
+        tracing::error!(why, "the engine does not answer; it is tried again");
+        let event = EventRecord { time_ns: now_ns(), identity: None, kind: "engine".into(), text: why.clone() };
+        self.shared.store.put_events(vec![event]).await?;
+        self.engine_state.send_replace(Some(Err(why)));
+        let _ = self.shared.changes.send(Change::Containers);
+        Ok(())
+    }
+
+    async fn seen(&mut self, identity: Identity, container: collect::ContainerInfo) -> anyhow::Result<()> {
+        let state = match container.state {
+            ReadState::Running => ContainerState::Running,
+            ReadState::Stopped | ReadState::Gone => ContainerState::Stopped,
+            ReadState::Unreadable { reason } => ContainerState::Unreadable { reason },
+            ReadState::Ignored { reason } => {
+                tracing::debug!(container = %identity, reason, "not watched");
+                return Ok(());
+            }
+        };
+        tracing::info!(container = %identity, ?state, "container");
+        self.told.insert(identity.clone());
+        let info = ContainerInfo {
+            identity: identity.clone(),
+            name: container.name,
+            container_id: container.id,
+            image: container.image,
+            log_driver: container.driver,
+            state,
+        };
+        self.shared.store.upsert_container(info, now_ns()).await?;
+        self.watch(&identity).await?;
+        let _ = self.shared.changes.send(Change::Containers);
+        Ok(())
+    }
+
+    /// The watch of a container, begun where there is none.
+    async fn watch(&mut self, identity: &Identity) -> anyhow::Result<mpsc::Sender<News>> {
+        if let Some(watch) = self.watches.get(identity) {
+            return Ok(watch.clone());
+        }
+        let begun = Watch::begin(self.shared.clone(), identity.clone()).await;
+        let begun = begun.with_context(|| format!("cannot watch container {identity}"))?;
+        let (news, told) = mpsc::channel(NEWS_MAX);
+        self.tasks.spawn(begun.work(told, self.shutdown.clone()));
+        self.watches.insert(identity.clone(), news.clone());
+        Ok(news)
+    }
+}
+
+fn stopped_unless_unreadable(state: ContainerState) -> ContainerState {
+    match state {
+        ContainerState::Running => ContainerState::Stopped,
+        other => other,
+    }
+}

@@ -1,0 +1,184 @@
+//! Alerts: opened, updated while they last, resolved.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
+use serde::{Deserialize, Serialize};
+
+use super::numbers::{from_db, limit_to_db, to_db};
+use super::windows::severity_of;
+use super::{Store, StoreError, containers, json};
+use crate::history::Severity;
+use crate::identity::Identity;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertStatus {
+    Open,
+    Resolved,
+}
+
+impl AlertStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertRecord {
+    /// Chosen by whoever opens it, rising with time; stays the same while it lasts and after.
+    pub id: u64,
+    pub identity: Identity,
+    pub fingerprint: u64,
+    pub status: AlertStatus,
+    /// The highest so far.
+    pub severity: Severity,
+    pub opened_ns: u64,
+    /// End of the newest window in it.
+    pub last_ns: u64,
+    pub resolved_ns: Option<u64>,
+    /// How many windows are in it.
+    pub windows: u64,
+    /// The highest score so far, where 1.0 is the threshold.
+    pub peak_scaled: f32,
+    /// Reason, lines, terms, receipt.
+    pub body: serde_json::Value,
+}
+
+/// Which alerts, newest first.
+#[derive(Debug, Clone)]
+pub struct AlertFilter {
+    pub identity: Option<Identity>,
+    pub open_only: bool,
+    pub limit: usize,
+    /// Only ids below this one: the last of the page before.
+    pub before: Option<u64>,
+}
+
+impl Default for AlertFilter {
+    fn default() -> Self {
+        Self { identity: None, open_only: false, limit: 100, before: None }
+    }
+}
+
+/// Numbers of alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlertCounts {
+    pub kept: u64,
+    /// Of these, those that last.
+    pub open: u64,
+}
+
+impl Store {
+    pub async fn alerts(&self, filter: AlertFilter) -> Result<Vec<AlertRecord>, StoreError> {
+        self.with_reader(move |conn| filtered(conn, &filter)).await
+    }
+
+    /// The highest id of all alerts that are kept; 0 where there is none.
+    pub async fn last_alert_id(&self) -> Result<u64, StoreError> {
+        let last = "SELECT coalesce(max(id), 0) FROM alert";
+        self.with_reader(move |conn| Ok(conn.query_row(last, [], |row| row.get(0)).map(from_db)?)).await
+    }
+
+    /// How many alerts there are.
+    pub async fn alert_counts(&self) -> Result<AlertCounts, StoreError> {
+        let count = "SELECT count(*), count(*) FILTER (WHERE status = 'open') FROM alert";
+        self.with_reader(move |conn| {
+            Ok(conn.query_row(count, [], |row| {
+                Ok(AlertCounts { kept: from_db(row.get(0)?), open: from_db(row.get(1)?) })
+            })?)
+        })
+        .await
+    }
+
+    pub async fn alert(&self, id: u64) -> Result<Option<AlertRecord>, StoreError> {
+        let id = Value::from(to_db(id));
+        self.with_reader(move |conn| Ok(select(conn, "WHERE alert.id = ?1", vec![id])?.pop())).await
+    }
+
+    /// All open alerts of a container, newest first.
+    pub async fn open_alerts(&self, identity: &Identity) -> Result<Vec<AlertRecord>, StoreError> {
+        let filter = AlertFilter { identity: Some(identity.clone()), open_only: true, limit: usize::MAX, before: None };
+        self.alerts(filter).await
+    }
+
+    /// Stores alerts outside of scoring: one that is resolved by time, or labelled. Known ids are replaced.
+    pub async fn put_alerts(&self, alerts: Vec<AlertRecord>) -> Result<(), StoreError> {
+        self.with_writer(alerts.len() * 4096, move |conn| put(conn, &alerts)).await
+    }
+}
+
+pub(super) fn put(conn: &Connection, alerts: &[AlertRecord]) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(
+        "INSERT OR REPLACE INTO alert
+             (id, container, fingerprint, status, severity, opened_ns, last_ns, resolved_ns, windows, peak_scaled, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for alert in alerts {
+        statement.execute(params![
+            to_db(alert.id),
+            containers::id_or_new(conn, &alert.identity)?,
+            alert.fingerprint.cast_signed(),
+            alert.status.as_str(),
+            alert.severity as u8,
+            to_db(alert.opened_ns),
+            to_db(alert.last_ns),
+            alert.resolved_ns.map(to_db),
+            to_db(alert.windows),
+            alert.peak_scaled,
+            json::to_text(&alert.body)?,
+        ])?;
+    }
+    Ok(())
+}
+
+fn filtered(conn: &Connection, filter: &AlertFilter) -> Result<Vec<AlertRecord>, StoreError> {
+    let mut rest = "WHERE 1".to_owned();
+    let mut values = Vec::new();
+    if let Some(identity) = &filter.identity {
+        rest.push_str(" AND container = ?");
+        values.push(Value::from(containers::id_of(conn, identity)?));
+    }
+    if filter.open_only {
+        rest.push_str(" AND status = 'open'");
+    }
+    if let Some(before) = &filter.before {
+        rest.push_str(" AND alert.id < ?");
+        values.push(Value::from(to_db(*before)));
+    }
+    rest.push_str(" ORDER BY alert.id DESC LIMIT ?");
+    values.push(Value::from(limit_to_db(filter.limit)));
+    select(conn, &rest, values)
+}
+
+fn select(conn: &Connection, rest: &str, values: Vec<Value>) -> Result<Vec<AlertRecord>, StoreError> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT alert.*, container.identity FROM alert JOIN container ON container.id = alert.container {rest}"
+    ))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut alerts = Vec::new();
+    while let Some(row) = rows.next()? {
+        alerts.push(record(row)?);
+    }
+    Ok(alerts)
+}
+
+fn record(row: &Row<'_>) -> Result<AlertRecord, StoreError> {
+    let number = |column: &str| row.get(column).map(from_db);
+    let text = |column: &str| row.get::<_, String>(column);
+    Ok(AlertRecord {
+        id: number("id")?,
+        identity: Identity::from_text(&text("identity")?),
+        fingerprint: row.get::<_, i64>("fingerprint")?.cast_unsigned(),
+        status: if text("status")? == "open" { AlertStatus::Open } else { AlertStatus::Resolved },
+        severity: severity_of(row.get("severity")?)?,
+        opened_ns: number("opened_ns")?,
+        last_ns: number("last_ns")?,
+        resolved_ns: row.get::<_, Option<i64>>("resolved_ns")?.map(from_db),
+        windows: number("windows")?,
+        peak_scaled: row.get("peak_scaled")?,
+        body: json::from_text(&text("body")?)?,
+    })
+}

@@ -1,0 +1,75 @@
+//! What scoring gives, stored all or nothing: the unit by which a line is scored exactly once.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::alerts::{self, AlertRecord};
+use super::events::{self, EventRecord};
+use super::{Store, StoreError, containers, lines, windows};
+use crate::history::WindowRecord;
+use crate::identity::Identity;
+
+/// What a thresholds plugin has learned of one container's scores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThresholdsState {
+    pub state_format: u32,
+    /// Digest of the plugin that saved it.
+    pub digest: String,
+    pub state: Vec<u8>,
+}
+
+/// The results for the lines of one container up to `acknowledged_seq`.
+#[derive(Debug, Clone)]
+pub struct ScoredCommit {
+    pub identity: Identity,
+    pub windows: Vec<WindowRecord>,
+    /// `None` leaves the stored one.
+    pub thresholds_state: Option<ThresholdsState>,
+    /// Opened, updated or resolved; known ids are replaced.
+    pub alerts: Vec<AlertRecord>,
+    pub events: Vec<EventRecord>,
+    /// The first line that is not scored after this; never before the end of a window.
+    pub acknowledged_seq: u64,
+}
+
+impl Store {
+    /// Stores all of it or nothing. Refuses windows that begin below what is acknowledged: they were scored before.
+    pub async fn commit_scored(&self, commit: ScoredCommit) -> Result<(), StoreError> {
+        let state = commit.thresholds_state.as_ref().map_or(0, |thresholds| thresholds.state.len());
+        let bytes = commit.windows.len() * 100 + commit.alerts.len() * 4096 + state;
+        self.with_writer(bytes, move |conn| put(conn, &commit)).await
+    }
+
+    pub async fn thresholds_state(&self, identity: &Identity) -> Result<Option<ThresholdsState>, StoreError> {
+        let identity = identity.clone();
+        self.with_reader(move |conn| thresholds_state(conn, &identity)).await
+    }
+}
+
+fn put(conn: &Connection, commit: &ScoredCommit) -> Result<(), StoreError> {
+    let identity = &commit.identity;
+    let container = containers::id_or_new(conn, identity)?;
+    let acknowledged = lines::acknowledged(conn, container)?;
+    if let Some(first_seq) = commit.windows.iter().map(|window| window.first_seq).find(|&seq| seq < acknowledged) {
+        return Err(StoreError::ScoredBefore { identity: identity.clone(), first_seq, acknowledged });
+    }
+    windows::put(conn, container, &commit.windows)?;
+    if let Some(thresholds) = &commit.thresholds_state {
+        conn.prepare_cached(
+            "INSERT OR REPLACE INTO thresholds_state (container, format, digest, state) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![container, thresholds.state_format, thresholds.digest, thresholds.state])?;
+    }
+    alerts::put(conn, &commit.alerts)?;
+    events::put(conn, &commit.events)?;
+    lines::acknowledge(conn, identity, commit.acknowledged_seq)
+}
+
+fn thresholds_state(conn: &Connection, identity: &Identity) -> Result<Option<ThresholdsState>, StoreError> {
+    let container = containers::id_of(conn, identity)?;
+    let mut statement =
+        conn.prepare_cached("SELECT format, digest, state FROM thresholds_state WHERE container = ?1")?;
+    let state = statement.query_row([container], |row| {
+        Ok(ThresholdsState { state_format: row.get(0)?, digest: row.get(1)?, state: row.get(2)? })
+    });
+    Ok(state.optional()?)
+}

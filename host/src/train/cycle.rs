@@ -1,0 +1,156 @@
+//! One cycle: learn, transform, train, check. It makes a generation or changes nothing.
+//!
+//! The vectorizer goes on from what the last generation knew and learns the new slice, so every window is learned once. The
+//! model is trained anew on the slice and on the newest windows before it. Calls block and spread over rayon's threads.
+//!
+//! Calibration, the usual level of scores, comes from windows the model did not learn from: what the last generation gives to the
+//! new slice; before there is one, what the new model gives to its own rows, each with its own part taken out of the counts.
+
+use sha2::{Digest, Sha256};
+
+use crate::identity::Identity;
+use crate::pipeline::Pipeline;
+use crate::pipeline::generation::Generation;
+use crate::pipeline::live::{Live, pieces, transform};
+use crate::plugins::{Detector, PluginError, Rows, Vectorizer, train_model};
+use crate::window::Windows;
+
+/// What a cycle learns from.
+#[derive(Debug, Default)]
+pub struct Material {
+    /// Windows that no cycle has learned from.
+    pub slice: Windows,
+    /// Windows learned before, the newest of the range, in order of time.
+    pub earlier: Windows,
+    /// One more than the last line of the slice.
+    pub until_seq: u64,
+}
+
+/// What a cycle works on, beside the windows.
+#[derive(Debug)]
+pub struct Task<'a> {
+    pub identity: &'a Identity,
+    pub pipeline: &'a Pipeline,
+    /// The generation before, with its instances.
+    pub previous: Option<&'a mut Live>,
+    pub now_ns: u64,
+    /// Most windows in the matrix.
+    pub windows_max: usize,
+}
+
+/// Why a cycle made nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CycleError {
+    #[error("no window to learn from; {0} lines are stored but none closed a window")]
+    Empty(usize),
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    #[error("reading history failed: {0}")]
+    History(#[from] crate::history::HistoryError),
+}
+
+/// Runs one cycle.
+pub fn run(mut task: Task<'_>, material: &Material) -> Result<Generation, CycleError> {
+    if material.slice.is_empty() {
+        return Err(CycleError::Empty(material.slice.lines.len()));
+    }
+    let number = task.previous.as_ref().map_or(1, |live| live.generation.number + 1);
+    let seed = seed(task.identity, number);
+    let foreseen = match &mut task.previous {
+        Some(live) => live.score(&material.slice)?,
+        None => Vec::new(),
+    };
+    let (mut vectorizer, carried) = begin_vectorizer(&task, seed)?;
+    if !carried {
+        learn(&mut vectorizer, &material.earlier)?;
+    }
+    learn(&mut vectorizer, &material.slice)?;
+    vectorizer.settle()?;
+    let vectorizer_state = vectorizer.save()?;
+    let rows = training_rows(&mut vectorizer, material, task.windows_max)?;
+    let detector = &task.pipeline.detector;
+    let model = train_model(&detector.plugin, &detector.settings, &rows, seed)?;
+    let mut trained = Detector::load(&detector.plugin, &detector.settings, detector.plugin.state_format, &model)?;
+    let own = trained.score(&rows)?;
+    let mut stats = vectorizer.stats()?;
+    stats.extend(trained.stats()?);
+    Ok(Generation {
+        number,
+        made_ns: task.now_ns,
+        until_seq: material.until_seq,
+        windows: rows.len() as u64,
+        pipeline: task.pipeline.clone(),
+        vectorizer_state,
+        model,
+        calibration: calibration(&own, foreseen),
+        stats,
+    })
+}
+
+/// Goes on from the last generation where the vectorizer can read its state; tells whether it did.
+fn begin_vectorizer(task: &Task<'_>, seed: u64) -> Result<(Vectorizer, bool), PluginError> {
+    let pinned = &task.pipeline.vectorizer;
+    if let Some(live) = &task.previous {
+        let last = &live.generation;
+        let format = last.pipeline.vectorizer.plugin.state_format;
+        let same_name = last.pipeline.vectorizer.plugin.name == pinned.plugin.name;
+        if same_name && pinned.plugin.reads_state.contains(&format) {
+            let vectorizer =
+                Vectorizer::load_to_learn(&pinned.plugin, &pinned.settings, format, &last.vectorizer_state)?;
+            return Ok((vectorizer, true));
+        }
+    }
+    Ok((Vectorizer::open_to_learn(&pinned.plugin, &pinned.settings, seed)?, false))
+}
+
+fn learn(vectorizer: &mut Vectorizer, windows: &Windows) -> Result<(), PluginError> {
+    pieces(windows).try_for_each(|piece| vectorizer.learn(&piece))
+}
+
+/// The newest `windows_max` windows as rows, in order of time.
+fn training_rows(vectorizer: &mut Vectorizer, material: &Material, windows_max: usize) -> Result<Rows, PluginError> {
+    let from_slice = material.slice.len().min(windows_max);
+    let from_earlier = material.earlier.len().min(windows_max - from_slice);
+    let newest = |windows: &Windows, count: usize| windows.select(windows.len() - count..windows.len());
+    let mut windows = newest(&material.earlier, from_earlier);
+    windows.extend(&newest(&material.slice, from_slice));
+    transform(vectorizer, &windows, true)
+}
+
+/// `own` are scores of the model's own rows, earlier windows first; `foreseen` those of the last generation for the slice.
+fn calibration(own: &[f32], foreseen: Vec<f32>) -> Vec<f32> {
+    if foreseen.is_empty() {
+        return own.to_vec();
+    }
+    let earlier = own.len().saturating_sub(foreseen.len());
+    let mut all = own[..earlier].to_vec();
+    all.extend(foreseen);
+    all
+}
+
+/// The same container and generation give the same chance on every host.
+fn seed(identity: &Identity, number: u64) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(identity.as_str().as_bytes());
+    hash.update(number.to_le_bytes());
+    u64::from_le_bytes(hash.finalize()[..8].try_into().expect("a digest has more than 8 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_depends_on_container_and_generation_alone() {
+        let (a, b) = (Identity::from_text("h/a"), Identity::from_text("h/b"));
+        assert_eq!(seed(&a, 1), seed(&a, 1));
+        assert_ne!(seed(&a, 1), seed(&a, 2));
+        assert_ne!(seed(&a, 1), seed(&b, 1));
+    }
+
+    #[test]
+    fn calibration_prefers_scores_given_before_learning() {
+        assert_eq!(calibration(&[1.0, 2.0, 3.0], vec![]), [1.0, 2.0, 3.0]);
+        assert_eq!(calibration(&[1.0, 2.0, 3.0], vec![9.0]), [1.0, 2.0, 9.0]);
+    }
+}

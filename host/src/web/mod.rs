@@ -1,0 +1,257 @@
+//! Answers the dashboard out of the store.
+//!
+//! `HostSource` makes the reads, `show` turns what is stored into what is shown (pure). The dashboard calls from its own blocking threads.
+
+mod show;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foghorn_dashboard::view::{
+    Alert, AlertCard, Check, Container, ContainerCard, Listing, ScorePoint, Status, Time, Window,
+};
+use foghorn_dashboard::{Change, ReadError, Source};
+use tokio::runtime::Handle;
+use tokio::sync::{broadcast, watch};
+
+use crate::clock::now_ns;
+use crate::history::{History as _, WindowRecord, window_lines};
+use crate::identity::Identity;
+use crate::pipeline::Pipeline;
+use crate::run::saved::alert_from_store;
+use crate::settings::Settings;
+use crate::store::{AlertFilter, AlertRecord, ContainerRecord, Store};
+use crate::train::schedule::Standing;
+
+/// Windows in a sparkline, and around an alert.
+const SPARK_WINDOWS: usize = 60;
+const ALERT_WINDOWS: usize = 240;
+
+/// Lines a minute are counted over this many newest windows.
+const RATE_WINDOWS: usize = 10;
+
+/// An engine that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EngineFacts {
+    /// The name under which identities of this host begin.
+    pub(crate) host_name: String,
+    /// One sentence: what answers, and where.
+    pub(crate) detail: String,
+}
+
+/// How the engine is doing, or why it is not; `None` while it was not asked yet.
+pub(crate) type EngineState = Option<Result<EngineFacts, String>>;
+
+/// What the dashboard reads.
+pub(crate) struct HostSource {
+    pub(crate) store: Store,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) started_ns: u64,
+    pub(crate) engine: watch::Receiver<EngineState>,
+    pub(crate) changes: broadcast::Sender<Change>,
+    pub(crate) runtime: Handle,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl HostSource {
+    /// Runs a read to its end on the calling thread, one of the dashboard's blocking ones.
+    fn read<T>(&self, context: &'static str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, ReadError> {
+        self.runtime.block_on(work).map_err(|cause| ReadError::new(context, cause))
+    }
+
+    async fn alert_cards(&self, filter: AlertFilter) -> Result<Vec<AlertCard>, Failure> {
+        let stored = self.store.alerts(filter).await?;
+        stored.into_iter().map(card_of).collect()
+    }
+
+    async fn newest(&self, identity: &Identity, limit: usize) -> Result<Vec<WindowRecord>, Failure> {
+        Ok(self.store.windows(identity, 0, u64::MAX, limit).await?)
+    }
+
+    async fn container_card(
+        &self,
+        record: &ContainerRecord,
+        worst: &HashMap<Identity, crate::history::Severity>,
+    ) -> Result<ContainerCard, Failure> {
+        let identity = &record.info.identity;
+        let windows = self.newest(identity, SPARK_WINDOWS).await?;
+        let ready_ns = self.ready_ns(record).await?;
+        let state = show::state(record, &self.settings, ready_ns, &windows, now_ns());
+        Ok(ContainerCard {
+            identity: identity.to_string(),
+            state,
+            scores: windows.iter().filter_map(show::score_point).collect(),
+            lines_per_minute: show::lines_per_minute(&windows[windows.len().saturating_sub(RATE_WINDOWS)..]),
+            last_line: (record.last_line_ns > 0).then_some(Time(record.last_line_ns)),
+            worst_open: worst.get(identity).copied().and_then(show::severity),
+        })
+    }
+
+    /// When a learning container is expected to be watched; `None` once it is.
+    async fn ready_ns(&self, record: &ContainerRecord) -> Result<Option<u64>, Failure> {
+        let rule = &self.settings.train;
+        if record.successful_cycles >= rule.cycles {
+            return Ok(None);
+        }
+        let last = self.store.trainings(&record.info.identity, 1).await?.pop();
+        let standing = Standing {
+            successes: record.successful_cycles,
+            last_begun_ns: last.as_ref().map_or(record.first_seen_ns, |run| run.begun_ns),
+            failed: last.is_some_and(|run| run.failure.is_some()),
+            waiting: 0,
+        };
+        Ok(crate::train::schedule::ready_at_ns(rule, now_ns(), standing))
+    }
+
+    /// The worst severity among each container's open alerts.
+    async fn worst_open(&self) -> Result<HashMap<Identity, crate::history::Severity>, Failure> {
+        let filter = AlertFilter { open_only: true, limit: 10_000, ..AlertFilter::default() };
+        let mut worst = HashMap::new();
+        for alert in self.store.alerts(filter).await? {
+            let entry = worst.entry(alert.identity).or_insert(alert.severity);
+            *entry = alert.severity.max(*entry);
+        }
+        Ok(worst)
+    }
+
+    async fn full_alert(&self, stored: AlertRecord, lines_limit: usize) -> Result<Alert, Failure> {
+        let identity = stored.identity.clone();
+        let alert = alert_from_store(stored)?;
+        let receipt = &alert.receipt;
+        let window = self.store.windows_from(&identity, receipt.first_seq, 1).await?.pop();
+        let window = window.filter(|window| window.first_seq == receipt.first_seq);
+        let lines = match &window {
+            Some(window) => window_lines(&self.store, &identity, window).await?,
+            None => crate::line::Lines::default(),
+        };
+        let scores = self.scores_around(&identity, &alert).await?;
+        Ok(show::alert(&identity, &alert, window.as_ref(), &lines, scores, lines_limit))
+    }
+
+    async fn scores_around(
+        &self,
+        identity: &Identity,
+        alert: &crate::alert::Alert,
+    ) -> Result<Vec<ScorePoint>, Failure> {
+        let half = self.settings.window.age_ns.saturating_mul(ALERT_WINDOWS as u64 / 4);
+        let until = alert.last_ns.saturating_add(half);
+        let windows = self.store.windows(identity, alert.opened_ns.saturating_sub(half), until, ALERT_WINDOWS).await?;
+        Ok(windows.iter().filter_map(show::score_point).collect())
+    }
+}
+
+fn card_of(stored: AlertRecord) -> Result<AlertCard, Failure> {
+    let identity = stored.identity.clone();
+    Ok(show::alert_card(&identity, &alert_from_store(stored)?))
+}
+
+impl Source for HostSource {
+    fn status(&self) -> Result<Status, ReadError> {
+        let engine = self.engine.borrow().clone();
+        let host_name = match &engine {
+            Some(Ok(facts)) => facts.host_name.clone(),
+            _ => String::new(),
+        };
+        let engine = match engine {
+            None => Check { name: "docker engine".into(), good: false, detail: "not asked yet".into() },
+            Some(Ok(facts)) => Check { name: "docker engine".into(), good: true, detail: facts.detail },
+            Some(Err(detail)) => Check { name: "docker engine".into(), good: false, detail },
+        };
+        let store = match self.runtime.block_on(self.store.alert_counts()) {
+            Ok(counts) => Check { name: "store".into(), good: true, detail: format!("{} alerts kept", counts.kept) },
+            Err(error) => Check { name: "store".into(), good: false, detail: error.to_string() },
+        };
+        let plugins = Check { name: "plugins".into(), good: true, detail: self.pipeline.labels().join(", ") };
+        Ok(Status {
+            host: host_name,
+            host_version: env!("CARGO_PKG_VERSION").into(),
+            started: Time(self.started_ns),
+            checks: vec![engine, store, plugins],
+        })
+    }
+
+    fn open_alerts(&self, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
+        self.read("reading open alerts", async {
+            let total = self.store.alert_counts().await?.open;
+            let filter = AlertFilter { open_only: true, limit: limit.max(1_000), ..AlertFilter::default() };
+            let mut rows = self.alert_cards(filter).await?;
+            rows.sort_by(|a, b| (b.severity, b.opened).cmp(&(a.severity, a.opened)));
+            rows.truncate(limit);
+            Ok(Listing { rows, total })
+        })
+    }
+
+    fn alerts(&self, before: Option<u64>, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
+        self.read("reading alerts", async {
+            let total = self.store.alert_counts().await?.kept;
+            let rows = self.alert_cards(AlertFilter { before, limit, ..AlertFilter::default() }).await?;
+            Ok(Listing { rows, total })
+        })
+    }
+
+    fn alert(&self, id: u64, lines_limit: usize) -> Result<Option<Alert>, ReadError> {
+        self.read("reading an alert", async {
+            match self.store.alert(id).await? {
+                Some(stored) => Ok(Some(self.full_alert(stored, lines_limit).await?)),
+                None => Ok(None),
+            }
+        })
+    }
+
+    fn containers(&self, limit: usize) -> Result<Listing<ContainerCard>, ReadError> {
+        self.read("reading containers", async {
+            let worst = self.worst_open().await?;
+            let records = self.store.containers().await?;
+            let mut rows = Vec::new();
+            for record in records.iter().take(limit) {
+                rows.push(self.container_card(record, &worst).await?);
+            }
+            Ok(Listing { rows, total: records.len() as u64 })
+        })
+    }
+
+    fn container(&self, identity: &str, limit: usize) -> Result<Option<Container>, ReadError> {
+        self.read("reading a container", async {
+            let identity = Identity::from_text(identity);
+            let Some(record) = self.store.container(&identity).await? else {
+                return Ok(None);
+            };
+            let card = self.container_card(&record, &self.worst_open().await?).await?;
+            let filter = AlertFilter { identity: Some(identity.clone()), limit, ..AlertFilter::default() };
+            let alerts = self.alert_cards(filter).await?;
+            let mut windows = self.newest(&identity, limit).await?;
+            windows.reverse();
+            let mut cycles = self.store.trainings(&identity, limit).await?;
+            cycles.reverse();
+            let generation = self.store.generations(&identity).await?.first().map(|newest| newest.number);
+            Ok(Some(Container {
+                card,
+                cycles: cycles.iter().map(show::cycle).collect(),
+                windows: windows.iter().map(|window| show::window_row(window, &alerts)).collect(),
+                windows_total: self.store.windows_total(&identity).await?,
+                alerts,
+                pipeline: show::pipeline(&self.pipeline, &self.settings, generation),
+            }))
+        })
+    }
+
+    fn window(&self, identity: &str, id: u64, lines_limit: usize) -> Result<Option<Window>, ReadError> {
+        self.read("reading a window", async {
+            let identity = Identity::from_text(identity);
+            let window = self.store.windows_from(&identity, id, 1).await?.pop();
+            let Some(window) = window.filter(|window| window.first_seq == id) else {
+                return Ok(None);
+            };
+            let lines = window_lines(&self.store, &identity, &window).await?;
+            let filter = AlertFilter { identity: Some(identity.clone()), limit: 100, ..AlertFilter::default() };
+            let row = show::window_row(&window, &self.alert_cards(filter).await?);
+            Ok(Some(Window { row, lines: show::lines(&lines, lines_limit) }))
+        })
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+}

@@ -1,0 +1,272 @@
+//! From what is stored to what is shown. Pure.
+
+use foghorn_dashboard::view::{
+    Alert, AlertCard, Cycle, CycleOutcome, Line, Output, Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity,
+    Slot, State, Term, TermKind, Time, WindowRow,
+};
+
+use crate::alert;
+use crate::history::{self, TrainingRecord, WindowRecord};
+use crate::identity::Identity;
+use crate::line::{self, Lines};
+use crate::pipeline::{self, Pinned};
+use crate::settings::Settings;
+use crate::settings::units::Span;
+use crate::store::{ContainerRecord, ContainerState};
+
+/// A container that wrote nothing for this many windows is shown as silent.
+const SILENT_WINDOWS: u64 = 10;
+
+/// Points of a window's text that a list shows of each line is the dashboard's choice; the store's limit on a line is 64 KiB.
+pub(super) fn lines(lines: &Lines, limit: usize) -> Vec<Line> {
+    lines
+        .iter()
+        .take(limit)
+        .map(|line| shown(line.time_ns, line.output, String::from_utf8_lossy(line.text).into()))
+        .collect()
+}
+
+fn shown(time_ns: u64, output: line::Output, text: String) -> Line {
+    let output = match output {
+        line::Output::Stdout => Output::Stdout,
+        line::Output::Stderr => Output::Stderr,
+    };
+    Line { time: Time(time_ns), output, text }
+}
+
+pub(super) fn severity(severity: history::Severity) -> Option<Severity> {
+    Severity::from_code(severity as u8)
+}
+
+pub(super) fn score_point(window: &WindowRecord) -> Option<ScorePoint> {
+    let verdict = window.verdict?;
+    let score = verdict.scaled();
+    score.is_finite().then(|| ScorePoint { time: Time(window.end_ns), score, severity: severity(verdict.severity) })
+}
+
+/// Over the time that the windows span.
+pub(super) fn lines_per_minute(windows: &[WindowRecord]) -> Option<f64> {
+    let (first, last) = (windows.first()?, windows.last()?);
+    let span_ns = last.end_ns.saturating_sub(first.begin_ns).max(1);
+    let lines: u64 = windows.iter().map(|window| window.end_seq - window.first_seq).sum();
+    Some(lines as f64 * Span::from_mins(1).as_ns() as f64 / span_ns as f64)
+}
+
+/// What Foghorn does with a container. `ready_ns` is `None` once it had its cycles.
+pub(super) fn state(
+    record: &ContainerRecord,
+    settings: &Settings,
+    ready_ns: Option<u64>,
+    windows: &[WindowRecord],
+    now_ns: u64,
+) -> State {
+    match &record.info.state {
+        ContainerState::Unreadable { reason } => return State::Unreadable { reason: reason.clone() },
+        ContainerState::Stopped => return State::Stopped { since: Time(record.last_seen_ns) },
+        ContainerState::Running => {}
+    }
+    if let Some(ready_ns) = ready_ns {
+        return State::Learning {
+            cycles_done: record.successful_cycles,
+            cycles_needed: settings.train.cycles,
+            ready_expected: Some(Time(ready_ns)),
+        };
+    }
+    let quiet_ns = settings.window.age_ns.saturating_mul(SILENT_WINDOWS);
+    if now_ns.saturating_sub(record.last_line_ns) > quiet_ns && is_chatty(windows, settings) {
+        return State::Silent { since: Time(record.last_line_ns) };
+    }
+    State::Watching
+}
+
+/// Whether most of the time before its last line had windows: only then is silence unusual.
+fn is_chatty(windows: &[WindowRecord], settings: &Settings) -> bool {
+    let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
+        return false;
+    };
+    let slots = last.end_ns.saturating_sub(first.begin_ns) / settings.window.age_ns;
+    windows.len() as u64 * 2 > slots
+}
+
+pub(super) fn cycle(run: &TrainingRecord) -> Cycle {
+    Cycle {
+        number: run.generation,
+        ended: Time(run.begun_ns + run.duration_ms * 1_000_000),
+        seconds: run.duration_ms as f64 / 1_000.0,
+        outcome: match &run.failure {
+            None => CycleOutcome::Succeeded { generation: run.generation, windows: run.windows, lines: run.lines },
+            Some(reason) => CycleOutcome::Failed { reason: reason.clone() },
+        },
+    }
+}
+
+/// `alerts` are those of the container: the one whose time the window falls into is its own.
+pub(super) fn window_row(window: &WindowRecord, alerts: &[AlertCard]) -> WindowRow {
+    let verdict = window.verdict;
+    let alert = alerts
+        .iter()
+        .find(|alert| window.in_alert && (alert.opened.0..=alert.last_seen.0).contains(&window.end_ns))
+        .map(|alert| alert.id);
+    WindowRow {
+        id: window.first_seq,
+        begin: Time(window.begin_ns),
+        end: Time(window.end_ns),
+        lines: window.end_seq - window.first_seq,
+        score: verdict.map(|verdict| verdict.scaled()),
+        threshold_raw: verdict.map(|verdict| verdict.threshold),
+        severity: verdict.and_then(|verdict| severity(verdict.severity)),
+        generation: verdict.map(|verdict| verdict.generation),
+        alert,
+    }
+}
+
+pub(super) fn alert_card(identity: &Identity, alert: &alert::Alert) -> AlertCard {
+    AlertCard {
+        id: alert.id,
+        identity: identity.to_string(),
+        severity: severity(alert.severity).unwrap_or(Severity::Info),
+        opened: Time(alert.opened_ns),
+        last_seen: Time(alert.last_ns),
+        resolved: alert.resolved_ns.map(Time),
+        windows: alert.windows,
+        score_max: alert.peak,
+        reason: alert.reason.sentence.clone(),
+        lines: alert.reason.lines.iter().map(|line| shown(line.time_ns, line.output, line.text.clone())).collect(),
+    }
+}
+
+/// `window` is the one the reason speaks of, where it is still kept, with its lines.
+pub(super) fn alert(
+    identity: &Identity,
+    alert: &alert::Alert,
+    window: Option<&WindowRecord>,
+    window_lines: &Lines,
+    scores: Vec<ScorePoint>,
+    lines_limit: usize,
+) -> Alert {
+    let verdict = window.and_then(|window| window.verdict);
+    Alert {
+        card: alert_card(identity, alert),
+        window: alert.receipt.first_seq,
+        lines: lines(window_lines, lines_limit),
+        lines_total: alert.receipt.end_seq - alert.receipt.first_seq,
+        terms: alert.reason.terms.iter().map(term).collect(),
+        scores,
+        receipt: Receipt {
+            generation: alert.receipt.generation,
+            plugins: alert
+                .receipt
+                .plugins
+                .iter()
+                .zip(SLOTS)
+                .filter_map(|(label, slot)| receipt_plugin(label, slot))
+                .collect(),
+            window_begin: Time(window.map_or(0, |window| window.begin_ns)),
+            window_end: Time(window.map_or(0, |window| window.end_ns)),
+            score_raw: verdict.map_or(0.0, |verdict| verdict.score),
+            threshold_raw: verdict.map_or(0.0, |verdict| verdict.threshold),
+            fingerprint: alert.fingerprint.clone(),
+        },
+    }
+}
+
+fn term(term: &alert::Term) -> Term {
+    Term {
+        text: term.text.clone(),
+        kind: TermKind::from_text(&term.kind),
+        lines: term.lines.clone(),
+        seen: term.seen,
+        of: term.of,
+        weight: term.weight,
+    }
+}
+
+/// The order of slots in receipts.
+const SLOTS: [Slot; 3] = [Slot::Vectorizer, Slot::Detector, Slot::Thresholds];
+
+/// From `name@version sha256:digest`, as receipts write it.
+fn receipt_plugin(label: &str, slot: Slot) -> Option<Plugin> {
+    let (name, rest) = label.split_once('@')?;
+    let (plugin_version, digest) = rest.split_once(" sha256:")?;
+    Some(Plugin { slot, name: name.into(), plugin_version: plugin_version.into(), digest: digest.into() })
+}
+
+pub(super) fn pipeline(pipeline: &pipeline::Pipeline, settings: &Settings, generation: Option<u64>) -> Pipeline {
+    let slots = [&pipeline.vectorizer, &pipeline.detector, &pipeline.thresholds];
+    let mut shown = general_settings(settings);
+    for (pinned, slot) in slots.iter().zip(SLOTS) {
+        shown.extend(pinned.settings.iter().map(|(key, value)| Setting {
+            key: format!("{}.{key}", slot.as_str()),
+            value: value.clone(),
+            origin: "set".into(),
+        }));
+    }
+    let plugins = slots.iter().zip(SLOTS).map(|(pinned, slot)| plugin(pinned, slot)).collect();
+    Pipeline { generation, plugins, settings: shown }
+}
+
+fn plugin(pinned: &Pinned, slot: Slot) -> Plugin {
+    let plugin = &pinned.plugin;
+    Plugin {
+        slot,
+        name: plugin.name.clone(),
+        plugin_version: plugin.plugin_version.clone(),
+        digest: plugin.digest.to_string(),
+    }
+}
+
+fn general_settings(settings: &Settings) -> Vec<Setting> {
+    let train = &settings.train;
+    let shown = [
+        ("window-age", Span::from_ms(settings.window.age_ns / 1_000_000).to_string()),
+        ("window-lines", settings.window.lines_max.to_string()),
+        ("train-cycles", train.cycles.to_string()),
+        ("train-interval", train.interval.to_string()),
+        ("retrain-interval", train.retrain_interval.to_string()),
+        ("train-range", train.range.to_string()),
+        ("train-windows-min", train.windows_min.to_string()),
+        ("resolve-after", settings.resolve_after.to_string()),
+    ];
+    shown.into_iter().map(|(key, value)| Setting { key: key.into(), value, origin: "host".into() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Verdict;
+
+    fn window(first_seq: u64, begin_ns: u64, lines: u64) -> WindowRecord {
+        let verdict = Verdict { score: 0.3, threshold: 0.6, severity: history::Severity::None, generation: 5 };
+        WindowRecord {
+            first_seq,
+            end_seq: first_seq + lines,
+            begin_ns,
+            end_ns: begin_ns + 30_000_000_000,
+            stderr_lines: 0,
+            verdict: Some(verdict),
+            in_alert: false,
+        }
+    }
+
+    #[test]
+    fn scores_are_shown_in_units_of_the_threshold() {
+        assert_eq!(score_point(&window(1, 0, 1)).unwrap().score, 0.5);
+    }
+
+    #[test]
+    fn lines_per_minute_count_over_the_time_spanned() {
+        let windows = [window(1, 0, 10), window(11, 30_000_000_000, 20)];
+        assert_eq!(lines_per_minute(&windows), Some(30.0));
+        assert_eq!(lines_per_minute(&[]), None);
+    }
+
+    #[test]
+    fn the_label_of_a_receipt_is_taken_apart() {
+        let plugin = receipt_plugin("iforest@0.1.0 sha256:abc", Slot::Detector).unwrap();
+        assert_eq!(
+            (plugin.name.as_str(), plugin.plugin_version.as_str(), plugin.digest.as_str()),
+            ("iforest", "0.1.0", "abc")
+        );
+        assert!(receipt_plugin("nonsense", Slot::Detector).is_none());
+    }
+}

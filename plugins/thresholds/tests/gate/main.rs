@@ -1,0 +1,7 @@
+//! What the thresholds promise, from the outside.
+
+mod hostile;
+mod month;
+mod repeatable;
+mod shift;
+mod stream;

@@ -1,0 +1,133 @@
+//! The columns of the matrix, in their order, and what fills them.
+//!
+//! All but the last are figures that mean the same for every program: how new, how broken, how loud, how large. Most are
+//! surprises between 0 and 1 with 0 for usual, so that a column of one container can be read like that of another. The last
+//! are TF-IDF, hashed into buckets and of length 1.
+
+use crate::bag::Bag;
+use crate::habits::habits;
+use crate::novelty::novelty;
+use crate::sizes::SIZES;
+use crate::view::View;
+
+/// What a column's weight speaks of, for `explain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Templates,
+    Tokens,
+    Successions,
+    Missing,
+    Counts,
+    Pairs,
+    Figure,
+}
+
+/// Name, role, summary.
+pub(crate) type Column = (&'static str, Role, &'static str);
+
+use Role::{Counts, Figure, Missing, Pairs, Successions, Templates, Tokens};
+
+#[rustfmt::skip]
+pub(crate) const FIGURES: [Column; 41] = [
+    ("template_max", Templates, "Surprise of the rarest template, 0 to 1 (never seen)"),
+    ("template_top", Templates, "Mean surprise of the five rarest templates"),
+    ("template_sum", Templates, "Surprise of all templates together"),
+    ("template_mean", Templates, "Mean surprise over templates"),
+    ("template_unseen", Templates, "Number of templates never seen, logarithmic"),
+    ("template_unseen_share", Templates, "Share of lines whose template was never seen"),
+    ("token_max", Tokens, "Surprise of the rarest token, 0 to 1 (never seen)"),
+    ("token_top", Tokens, "Mean surprise of the five rarest tokens"),
+    ("token_sum", Tokens, "Surprise of all tokens together"),
+    ("token_mean", Tokens, "Mean surprise over tokens"),
+    ("token_unseen", Tokens, "Number of tokens never seen, logarithmic"),
+    ("token_unseen_share", Tokens, "Share of tokens never seen"),
+    ("succession_max", Successions, "Surprise of the rarest succession of two templates"),
+    ("succession_sum", Successions, "Surprise of all successions together"),
+    ("succession_mean", Successions, "Mean surprise over successions"),
+    ("succession_unseen", Successions, "Number of successions never seen, logarithmic"),
+    ("missing", Missing, "Surprise that usual templates did not come, logarithmic"),
+    ("count_sum", Counts, "Templates that came unusually often or seldom, together"),
+    ("count_max", Counts, "The template that came most unusually often or seldom"),
+    ("pair_max", Pairs, "The pair of templates in the most unusual relation"),
+    ("pair_mean", Pairs, "Mean over pairs of how unusual their relation is"),
+    ("pair_sum", Pairs, "Pairs in unusual relations, together"),
+    ("odd_max", Pairs, "The template that stands strangest to all others"),
+    ("odd_top", Pairs, "Mean of the three templates that stand strangest to all others"),
+    ("errors", Figure, "Share of lines of level error or worse"),
+    ("warnings", Figure, "Share of lines of level warning"),
+    ("failures", Figure, "Share of lines with a word of failure"),
+    ("stderr", Figure, "Share of lines written to stderr"),
+    ("folded", Figure, "Share of lines that hold further lines, such as stack traces"),
+    ("size_lines", Figure, "How unusual the number of lines is"),
+    ("size_bytes", Figure, "How unusual the mean length of lines is"),
+    ("size_span", Figure, "How unusual the time from first to last line is"),
+    ("size_rate", Figure, "How unusual the pace of lines is"),
+    ("size_silence", Figure, "How unusual the longest silence between lines is"),
+    ("size_distinct", Figure, "How unusual the number of different templates is"),
+    ("lines", Figure, "Number of lines, logarithmic"),
+    ("tokens", Figure, "Number of tokens, logarithmic"),
+    ("line_bytes", Figure, "Mean length of lines, logarithmic"),
+    ("rate", Figure, "Lines a second from first to last line, logarithmic"),
+    ("distinct", Figure, "Number of different templates, logarithmic"),
+    ("distinct_share", Figure, "Different templates as a share of lines"),
+];
+
+/// The row of a window: the figures and `buckets` of TF-IDF.
+pub(crate) fn row(view: View<'_>, bag: &Bag, buckets: usize) -> Vec<f32> {
+    let mut row = Vec::with_capacity(FIGURES.len() + buckets);
+    push_novelty(view, bag, &mut row);
+    let h = habits(view, bag);
+    row.extend([h.missing, h.count_sum, h.count_max, h.pair_max, h.pair_mean, h.pair_sum, h.odd_max, h.odd_top]);
+    let lines = bag.lines.max(1) as f32;
+    row.extend([bag.errors, bag.warnings, bag.failures, bag.stderr, bag.folded].map(|n| n as f32 / lines));
+    let sizes: [f32; SIZES] = view.learned.sizes.alike(bag, view.own).map(|alike| view.size_surprise(alike));
+    row.extend(sizes);
+    let distinct = bag.templates.counts().len() as f32;
+    let span = bag.span_ns as f32 / 1e9;
+    row.extend(
+        [lines, bag.words as f32, bag.bytes as f32 / lines, lines / (1.0 + span), distinct].map(|x| (1.0 + x).ln()),
+    );
+    row.push(distinct / lines);
+    debug_assert_eq!(row.len(), FIGURES.len());
+    push_buckets(view, bag, buckets, &mut row);
+    row
+}
+
+fn push_novelty(view: View<'_>, bag: &Bag, row: &mut Vec<f32>) {
+    let templates = novelty(view, &view.learned.templates, bag.templates.counts());
+    let tokens = novelty(view, &view.learned.tokens, bag.tokens.counts());
+    for n in [templates, tokens] {
+        row.extend([n.max, n.top, n.sum, n.mean, n.unseen, n.unseen_share]);
+    }
+    let n = novelty(view, &view.learned.successions, bag.successions.counts());
+    row.extend([n.max, n.sum, n.mean, n.unseen]);
+}
+
+/// The bucket of a term.
+pub(crate) fn bucket(id: u64, buckets: usize) -> usize {
+    (id >> 32) as usize % buckets
+}
+
+/// Logarithmic term frequency times smoothed inverse document frequency.
+pub(crate) fn tf_idf(view: View<'_>, count: u32, seen: u32) -> f32 {
+    let idf = ((view.windows() + 1.0) / (seen.saturating_sub(view.own) as f32 + 1.0)).ln() + 1.0;
+    (1.0 + count as f32).ln() * idf
+}
+
+fn push_buckets(view: View<'_>, bag: &Bag, buckets: usize, row: &mut Vec<f32>) {
+    if buckets == 0 {
+        return;
+    }
+    let first = row.len();
+    row.resize(first + buckets, 0.0);
+    let cells = &mut row[first..];
+    for (terms, counter) in [(&view.learned.templates, &bag.templates), (&view.learned.tokens, &bag.tokens)] {
+        for count in counter.counts() {
+            cells[bucket(count.id, buckets)] += tf_idf(view, count.count, terms.seen_of(count.id));
+        }
+    }
+    let length = cells.iter().map(|x| x * x).sum::<f32>().sqrt();
+    if length > 0.0 {
+        cells.iter_mut().for_each(|x| *x /= length);
+    }
+}
