@@ -22,6 +22,8 @@ struct Cli {
 enum Task {
     /// Build the components only, to target/components
     Plugins,
+    /// Build the components that tests misuse, to target/testcomponents
+    TestPlugins,
     /// Build the components and the host, to target/release/foghorn
     Build,
     /// Build, then run the host on this machine's Docker engine
@@ -57,6 +59,7 @@ fn run(task: Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match task {
         Task::Plugins => plugins::build(&workspace),
+        Task::TestPlugins => plugins::build_for_tests(&workspace),
         Task::Build => host::build(&workspace),
         Task::Run { args } => host::run(&workspace, &args),
         Task::Demo { listen } => demo::run(&workspace, listen),

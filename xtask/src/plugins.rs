@@ -23,13 +23,8 @@ const PROFILE: &str = "component";
 pub fn build(workspace: &Workspace) -> Result<()> {
     let names = workspace.plugins()?;
     let std = wasm_std::find()?;
-    let target = workspace.target(match std {
-        WasmStd::Ready { .. } => "plugins",
-        WasmStd::Source { .. } => "plugins-buildstd",
-    });
-    compile(workspace, &std, &target, &names)?;
-
-    let modules = target.join(TARGET).join(PROFILE);
+    let packages: Vec<String> = names.iter().map(|name| format!("foghorn-{name}")).collect();
+    let modules = compile(workspace, &std, &packages)?;
     let folder = workspace.components();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let mut entries = Vec::new();
@@ -43,18 +38,38 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     replace(&folder.join("manifest.json"), format!("{:#}\n", json!({ "components": entries })).as_bytes())
 }
 
-/// Runs cargo on all plugin crates at once, so that they share what they have in common.
-fn compile(workspace: &Workspace, std: &WasmStd, target: &Path, names: &[String]) -> Result<()> {
+/// Builds the crates in `testplugins/`, which break the rules, to components in `target/testcomponents`. Nothing embeds
+/// these: the tests of the plugin host read them.
+pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
+    let names = workspace.test_plugins()?;
+    let packages: Vec<String> = names.iter().map(|name| format!("foghorn-test-{name}")).collect();
+    let modules = compile(workspace, &wasm_std::find()?, &packages)?;
+    let folder = workspace.test_components();
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for name in &names {
+        let bytes = encode(&modules.join(format!("foghorn_test_{name}.wasm")))?;
+        replace(&folder.join(format!("{name}.wasm")), &bytes)?;
+    }
+    remove_others(&folder, &names)
+}
+
+/// Runs cargo on all packages at once, so that they share what they have in common; gives the folder of their modules.
+fn compile(workspace: &Workspace, std: &WasmStd, packages: &[String]) -> Result<PathBuf> {
+    let target = workspace.target(match std {
+        WasmStd::Ready { .. } => "plugins",
+        WasmStd::Source { .. } => "plugins-buildstd",
+    });
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--quiet", "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(target);
-    for name in names {
-        cargo.arg("--package").arg(format!("foghorn-{name}"));
+    cargo.args(["build", "--quiet", "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(&target);
+    for package in packages {
+        cargo.arg("--package").arg(package);
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", remap(workspace.root(), std));
     if let WasmStd::Source { compiler, linker, .. } = std {
         build_std(&mut cargo, compiler, linker);
     }
-    process::run(&mut cargo)
+    process::run(&mut cargo)?;
+    Ok(target.join(TARGET).join(PROFILE))
 }
 
 /// Without these the builder's paths would stand in the panic messages inside the components.
@@ -87,10 +102,14 @@ fn build_std(cargo: &mut Command, compiler: &Path, linker: &Path) {
     cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
 }
 
+fn encode(module: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    component::encode(&bytes).with_context(|| format!("cannot make a component of {}", module.display()))
+}
+
 /// Reads a core module, makes it a component, and refuses one that asks for anything.
 fn finish(name: &str, module: &Path) -> Result<Vec<u8>> {
-    let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
-    let bytes = component::encode(&bytes).with_context(|| format!("cannot make a component of plugins/{name}"))?;
+    let bytes = encode(module)?;
     let imports = component::imports(&bytes)?;
     if !imports.is_empty() {
         bail!("plugins/{name} imports {}; a built-in component must import nothing", imports.join(", "));

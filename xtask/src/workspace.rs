@@ -53,9 +53,23 @@ impl Workspace {
         cargo(&self.root)
     }
 
+    /// Where the components that tests misuse lie.
+    pub fn test_components(&self) -> PathBuf {
+        self.target("testcomponents")
+    }
+
     /// The names of the folders in `plugins/`, sorted: each holds the crate `foghorn-NAME`.
     pub fn plugins(&self) -> Result<Vec<String>> {
-        let folder = self.root.join("plugins");
+        self.crates_in("plugins")
+    }
+
+    /// The names of the folders in `testplugins/`, sorted: each holds the crate `foghorn-test-NAME`.
+    pub fn test_plugins(&self) -> Result<Vec<String>> {
+        self.crates_in("testplugins")
+    }
+
+    fn crates_in(&self, folder: &str) -> Result<Vec<String>> {
+        let folder = self.root.join(folder);
         let mut names = Vec::new();
         for entry in folder.read_dir().with_context(|| format!("cannot list {}", folder.display()))? {
             let path = entry?.path();

@@ -35,13 +35,7 @@ impl Model {
     ///
     /// # Errors
     /// Code 3 with fewer than two rows; code 4 for a part that does not exist or rows too wide.
-    pub fn train(
-        settings: &Settings,
-        rows: &Rows<'_>,
-        seed: u64,
-        part: u32,
-        parts: u32,
-    ) -> Result<Self, Error> {
+    pub fn train(settings: &Settings, rows: &Rows<'_>, seed: u64, part: u32, parts: u32) -> Result<Self, Error> {
         if part >= parts || parts > state::PARTS_MAX {
             let most = state::PARTS_MAX;
             return Err(Error::input(format!(
@@ -60,18 +54,12 @@ impl Model {
             part,
             parts,
             trees: settings.trees,
-            sample: settings
-                .sample
-                .min(u32::try_from(rows.len()).unwrap_or(u32::MAX)),
+            sample: settings.sample.min(u32::try_from(rows.len()).unwrap_or(u32::MAX)),
             outside: settings.outside,
             rows: rows.len() as u64,
             seed,
         };
-        Ok(Self {
-            forest,
-            ranges: Ranges::learn(rows, settings.trim),
-            head,
-        })
+        Ok(Self { forest, ranges: Ranges::learn(rows, settings.trim), head })
     }
 
     /// One score a row, in `[0, 1]`; higher is stranger.
@@ -113,9 +101,7 @@ impl Model {
         if have == want {
             return Ok(());
         }
-        Err(Error::input(format!(
-            "rows have {have} columns; the model was trained on {want}, train again"
-        )))
+        Err(Error::input(format!("rows have {have} columns; the model was trained on {want}, train again")))
     }
 
     /// Figures for people.
@@ -127,31 +113,19 @@ impl Model {
             used[node.column as usize] = true;
             splits += 1;
         }
-        let reached: Vec<f64> = self
-            .forest
-            .leaves
-            .iter()
-            .filter(|l| **l > 0.0)
-            .map(|l| f64::from(*l))
-            .collect();
+        let reached: Vec<f64> = self.forest.leaves.iter().filter(|l| **l > 0.0).map(|l| f64::from(*l)).collect();
         let trees = self.forest.trees().max(1) as f64;
         let figures = [
             ("trees", self.forest.trees() as f64),
             ("sample", f64::from(self.head.sample)),
             ("rows", self.head.rows as f64),
             ("depth_max", self.forest.depth as f64),
-            (
-                "depth_mean",
-                reached.iter().sum::<f64>() / reached.len().max(1) as f64,
-            ),
+            ("depth_mean", reached.iter().sum::<f64>() / reached.len().max(1) as f64),
             ("splits_mean", f64::from(splits) / trees),
             ("columns", self.ranges.columns() as f64),
             ("columns_split", used.iter().filter(|u| **u).count() as f64),
             ("columns_constant", self.ranges.constant() as f64),
         ];
-        figures
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }

@@ -22,8 +22,9 @@ fn catalogue() -> Option<Catalogue> {
 fn windows(count: u64, extra: Option<&str>) -> Windows {
     let mut windows = Windows::default();
     for window in 0..count {
-        let mut texts: Vec<String> =
-            (0..10).map(|line| format!("GET /users/{} took {} ms", window * 10 + line, (window * 7 + line) % 90)).collect();
+        let mut texts: Vec<String> = (0..10)
+            .map(|line| format!("GET /users/{} took {} ms", window * 10 + line, (window * 7 + line) % 90))
+            .collect();
         texts.extend(extra.filter(|_| window + 1 == count).map(str::to_owned));
         let line = |text| Line { time_ns: window * 1_000, output: Output::Stdout, text };
         let lines: Lines = texts.iter().map(|text| line(text.as_bytes())).collect();
@@ -36,11 +37,14 @@ fn windows(count: u64, extra: Option<&str>) -> Windows {
 #[test]
 fn the_built_in_plugins_import_nothing() {
     let Some(catalogue) = catalogue() else { return };
-    for (name, slot) in [("vectorizer", Slot::Vectorizer), ("iforest", Slot::Detector), ("thresholds", Slot::Thresholds)] {
+    for (name, slot) in
+        [("vectorizer", Slot::Vectorizer), ("iforest", Slot::Detector), ("thresholds", Slot::Thresholds)]
+    {
         let plugin = catalogue.resolve(name, slot).unwrap();
         assert_eq!(plugin.imports, Vec::<String>::new(), "{name}");
         assert_eq!(plugin.source, "built-in");
-        let defaults: Vec<_> = plugin.schema.iter().map(|setting| (setting.key.clone(), setting.default.clone())).collect();
+        let defaults: Vec<_> =
+            plugin.schema.iter().map(|setting| (setting.key.clone(), setting.default.clone())).collect();
         assert_eq!(plugin.validate_settings(&defaults).unwrap(), Vec::<String>::new(), "{name}");
         let unknown = plugin.validate_settings(&[("no_such_key".into(), "1".into())]).unwrap();
         assert_eq!(unknown.len(), 1, "{name}: {unknown:?}");

@@ -1,17 +1,15 @@
-//! Builds the test components, once a process, and the plugin host that runs them.
+//! The test components and the plugin host that runs them.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::{env, fs};
 
 use crate::plugins::{CallLimits, Detector, Limits, Plugin, PluginError, Plugins, PluginsOptions, Rows};
 
-const TARGET: &str = "wasm32-unknown-unknown";
 const NAMES: [&str; 3] = ["hostile", "wasi", "endless"];
 
-/// The test components by name; `None` where they cannot be built.
-static BUILT: LazyLock<Option<Vec<(&str, Vec<u8>)>>> = LazyLock::new(build);
+/// The test components by name; `None` where they were not built.
+static BUILT: LazyLock<Option<Vec<(&str, Vec<u8>)>>> = LazyLock::new(read);
 
 static HOST: LazyLock<Plugins> = LazyLock::new(|| Plugins::new(options()).unwrap());
 
@@ -31,7 +29,7 @@ pub(super) fn host() -> &'static Plugins {
 /// The bytes of a test component. Says so where there is none.
 pub(super) fn component(name: &str) -> Option<&'static [u8]> {
     let Some(built) = &*BUILT else {
-        eprintln!("skipped: no standard library for {TARGET}; `rustup target add {TARGET}` adds it");
+        eprintln!("skipped: the test components are not built; run cargo xtask test-plugins");
         return None;
     };
     built.iter().find(|(built, _)| *built == name).map(|(_, bytes)| bytes.as_slice())
@@ -58,37 +56,10 @@ pub(super) fn rows() -> Rows {
     Rows { columns: 3, row_ptr: vec![0, 2, 2, 3], idx: vec![0, 2, 1], val: vec![1.0, 2.0, 4.0] }
 }
 
-fn build() -> Option<Vec<(&'static str, Vec<u8>)>> {
-    if !has_target() {
-        return None;
-    }
-    let target = target_dir().join("plugins");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args([
-        "build",
-        "--quiet",
-        "--profile",
-        "component",
-        "--target",
-        TARGET,
-    ]);
-    cargo.arg("--target-dir").arg(&target);
-    cargo.args(NAMES.iter().flat_map(|name| ["--package".into(), format!("foghorn-test-{name}")]));
-    let output = cargo.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let modules = target.join(TARGET).join("component");
-    Some(NAMES.iter().map(|name| (*name, encode(&modules.join(format!("foghorn_test_{name}.wasm"))))).collect())
-}
-
-fn encode(module: &Path) -> Vec<u8> {
-    let module = fs::read(module).unwrap();
-    wit_component::ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
-}
-
-fn has_target() -> bool {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let asked = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
-    asked.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
+/// As `cargo xtask test-plugins` left them.
+fn read() -> Option<Vec<(&'static str, Vec<u8>)>> {
+    let folder = target_dir().join("testcomponents");
+    NAMES.iter().map(|name| Some((*name, fs::read(folder.join(format!("{name}.wasm"))).ok()?))).collect()
 }
 
 /// The test binary is `<target>/<profile>/deps/<name>`.

@@ -1,5 +1,5 @@
-//! Real components in real wasmtime, bad ones above all. They come from `testplugins/`; where the standard library for
-//! them is missing, these tests say so and pass.
+//! Real components in real wasmtime, bad ones above all. They come from `testplugins/`; where they were not built
+//! (`cargo xtask test-plugins`), these tests say so and pass.
 
 mod builtin;
 mod cached;
