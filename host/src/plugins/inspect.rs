@@ -60,8 +60,8 @@ pub(super) fn imports(engine: &Engine, component: &Component) -> Vec<String> {
 
 /// Whether all imports may be had.
 pub(super) fn check_imports(imports: &[String], wasi: bool) -> Result<(), LoadFault> {
-    let denied = |name: &&String| !is_host(name) && !(wasi && name.starts_with("wasi:"));
-    let denied: Vec<&str> = imports.iter().filter(denied).map(String::as_str).collect();
+    let granted = |name: &str| is_host(name) || wasi && name.starts_with("wasi:");
+    let denied: Vec<&str> = imports.iter().map(String::as_str).filter(|name| !granted(name)).collect();
     if denied.is_empty() {
         return Ok(());
     }

@@ -8,8 +8,10 @@ use crate::plugins::{CallLimits, Detector, Limits, Plugin, PluginError, Plugins,
 
 const NAMES: [&str; 3] = ["hostile", "wasi", "endless"];
 
+type Named = (&'static str, Vec<u8>);
+
 /// The test components by name; `None` where they were not built.
-static BUILT: LazyLock<Option<Vec<(&str, Vec<u8>)>>> = LazyLock::new(read);
+static BUILT: LazyLock<Option<Vec<Named>>> = LazyLock::new(read);
 
 static HOST: LazyLock<Plugins> = LazyLock::new(|| Plugins::new(options()).unwrap());
 
@@ -57,7 +59,7 @@ pub(super) fn rows() -> Rows {
 }
 
 /// As `cargo xtask test-plugins` left them.
-fn read() -> Option<Vec<(&'static str, Vec<u8>)>> {
+fn read() -> Option<Vec<Named>> {
     let folder = target_dir().join("testcomponents");
     NAMES.iter().map(|name| Some((*name, fs::read(folder.join(format!("{name}.wasm"))).ok()?))).collect()
 }

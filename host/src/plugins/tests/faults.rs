@@ -167,9 +167,10 @@ fn more_than_an_instance_can_hold_is_not_asked() {
 fn many_rows_are_scored_in_several_calls() {
     let Some(plugin) = hostile() else { return };
     let mut many = Rows::default();
-    (0..4_000).for_each(|_| {
-        many.extend(&Rows { columns: 500, row_ptr: vec![0, 500], idx: (0..500).collect(), val: vec![1.0; 500] })
-    });
+    let row = Rows { columns: 500, row_ptr: vec![0, 500], idx: (0..500).collect(), val: vec![1.0; 500] };
+    for _ in 0..4_000 {
+        many.extend(&row);
+    }
     let mut model = model(&plugin, "none").unwrap();
     assert_eq!(model.score(&many).unwrap(), vec![500.0; 4_000]);
     assert!(model.stats().unwrap()[0].1 > 1.0, "it was called once");
