@@ -16,7 +16,8 @@ impl lifecycle::Guest for Component {
         lifecycle::Info {
             name: "iforest".to_owned(),
             plugin_version: env!("CARGO_PKG_VERSION").to_owned(),
-            summary: "Isolation forest: a window is strange when few random splits part it from the usual ones".to_owned(),
+            summary: "Isolation forest: a window is strange when few random splits part it from the usual ones"
+                .to_owned(),
             state_format: FORMAT,
             reads_state: vec![FORMAT],
             extra: vec![("parts".to_owned(), PARTS_MAX.to_string())],
@@ -33,10 +34,7 @@ impl lifecycle::Guest for Component {
     }
 
     fn validate_settings(pairs: types::Pairs) -> Vec<types::Error> {
-        Settings::validate(&pairs)
-            .into_iter()
-            .map(types::Error::from)
-            .collect()
+        Settings::validate(&pairs).into_iter().map(types::Error::from).collect()
     }
 }
 
@@ -56,20 +54,12 @@ impl GuestModel for Model {
         Ok(detector::Model::new(model))
     }
 
-    fn merge(
-        pairs: types::Pairs,
-        format: u32,
-        states: Vec<Vec<u8>>,
-    ) -> Result<detector::Model, types::Error> {
+    fn merge(pairs: types::Pairs, format: u32, states: Vec<Vec<u8>>) -> Result<detector::Model, types::Error> {
         Settings::parse(&pairs)?;
         Ok(detector::Model::new(Model::merge(format, &states)?))
     }
 
-    fn load(
-        pairs: types::Pairs,
-        format: u32,
-        state: Vec<u8>,
-    ) -> Result<detector::Model, types::Error> {
+    fn load(pairs: types::Pairs, format: u32, state: Vec<u8>) -> Result<detector::Model, types::Error> {
         Settings::parse(&pairs)?;
         Ok(detector::Model::new(Model::load(format, &state)?))
     }
@@ -79,7 +69,7 @@ impl GuestModel for Model {
     }
 
     fn score(&self, r: types::Rows) -> Result<Vec<f32>, types::Error> {
-        Ok(Model::score(self, &checked(&r)?)?)
+        Ok(Model::strangeness(self, &checked(&r)?)?)
     }
 
     fn explain(&self, r: types::Rows) -> Result<Vec<f32>, types::Error> {
@@ -97,9 +87,6 @@ fn checked(r: &types::Rows) -> Result<Rows<'_>, Error> {
 
 impl From<Error> for types::Error {
     fn from(error: Error) -> Self {
-        Self {
-            code: error.code,
-            message: error.message,
-        }
+        Self { code: error.code, message: error.message }
     }
 }

@@ -11,31 +11,19 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn setting(message: impl Into<String>) -> Self {
-        Self {
-            code: 1,
-            message: message.into(),
-        }
+        Self { code: 1, message: message.into() }
     }
 
     pub(crate) fn state(message: impl Into<String>) -> Self {
-        Self {
-            code: 2,
-            message: message.into(),
-        }
+        Self { code: 2, message: message.into() }
     }
 
     pub(crate) fn too_little(message: impl Into<String>) -> Self {
-        Self {
-            code: 3,
-            message: message.into(),
-        }
+        Self { code: 3, message: message.into() }
     }
 
     pub(crate) fn input(message: impl Into<String>) -> Self {
-        Self {
-            code: 4,
-            message: message.into(),
-        }
+        Self { code: 4, message: message.into() }
     }
 }
 

@@ -18,10 +18,7 @@ impl Model {
     pub fn explain(&self, rows: &Rows<'_>) -> Result<Vec<f32>, Error> {
         self.check_columns(rows)?;
         if rows.len() != 1 {
-            return Err(Error::input(format!(
-                "there are {} rows to explain; allowed is one",
-                rows.len()
-            )));
+            return Err(Error::input(format!("there are {} rows to explain; allowed is one", rows.len())));
         }
         let (idx, val) = rows.row(0);
         let mut row = vec![0.0; rows.columns()];
@@ -54,11 +51,7 @@ impl Changes {
         for (c, &v) in row.iter().enumerate() {
             (0..LANES).for_each(|lane| lanes.set(lane, c, v));
         }
-        let outside: f64 = row
-            .iter()
-            .enumerate()
-            .map(|(c, &v)| model.ranges.exceedance(c, v))
-            .sum();
+        let outside: f64 = row.iter().enumerate().map(|(c, &v)| model.ranges.exceedance(c, v)).sum();
         let base = positive(model.shortened(model.forest.mean_paths(&lanes)[0], outside));
         let mut paths = Vec::with_capacity(columns.len());
         for group in columns.chunks(LANES) {
@@ -66,19 +59,14 @@ impl Changes {
                 lanes.set(lane, c, other[c]);
             }
             for (path, &c) in model.forest.mean_paths(&lanes).into_iter().zip(group) {
-                let changed = outside - model.ranges.exceedance(c, row[c])
-                    + model.ranges.exceedance(c, other[c]);
+                let changed = outside - model.ranges.exceedance(c, row[c]) + model.ranges.exceedance(c, other[c]);
                 paths.push(positive(model.shortened(path, changed.max(0.0))));
             }
             for (lane, &c) in group.iter().enumerate() {
                 lanes.set(lane, c, row[c]);
             }
         }
-        Self {
-            columns,
-            base,
-            paths,
-        }
+        Self { columns, base, paths }
     }
 }
 

@@ -27,9 +27,7 @@ pub(crate) struct Lanes {
 impl Lanes {
     pub(crate) fn new(columns: usize) -> Self {
         // Pads look at column 0, so there is one even where the matrix has none.
-        Self {
-            values: vec![0.0; columns.max(1) * LANES],
-        }
+        Self { values: vec![0.0; columns.max(1) * LANES] }
     }
 
     pub(crate) fn set(&mut self, lane: usize, column: usize, value: f32) {
@@ -63,11 +61,7 @@ impl Forest {
     ) -> Result<Self, Error> {
         let size = rows.len().min(settings.sample as usize);
         let depth = depth_of(size);
-        let mut forest = Self {
-            depth,
-            nodes: Vec::new(),
-            leaves: Vec::new(),
-        };
+        let mut forest = Self { depth, nodes: Vec::new(), leaves: Vec::new() };
         let mut sampler = Sampler::new(rows);
         for tree in trees {
             let mut rng = Rng::for_tree(seed, tree);
@@ -75,14 +69,7 @@ impl Forest {
             let (node, leaf) = (forest.nodes.len(), forest.leaves.len());
             forest.nodes.resize(node + nodes_of(depth), Node::PAD);
             forest.leaves.resize(leaf + (1 << depth), 0.0);
-            grow(
-                &sample,
-                settings,
-                depth,
-                &mut rng,
-                &mut forest.nodes[node..],
-                &mut forest.leaves[leaf..],
-            );
+            grow(&sample, settings, depth, &mut rng, &mut forest.nodes[node..], &mut forest.leaves[leaf..]);
         }
         Ok(forest)
     }
@@ -93,9 +80,7 @@ impl Forest {
 
     /// Nodes and leaves, tree by tree.
     pub(crate) fn each_tree(&self) -> impl Iterator<Item = (&[Node], &[f32])> {
-        self.nodes
-            .chunks_exact(nodes_of(self.depth))
-            .zip(self.leaves.chunks_exact(1 << self.depth))
+        self.nodes.chunks_exact(nodes_of(self.depth)).zip(self.leaves.chunks_exact(1 << self.depth))
     }
 
     /// Mean path length of each lane. 0 without trees.

@@ -11,11 +11,7 @@ pub(crate) struct Rng {
 impl Rng {
     /// The numbers of one tree. Trees of one seed are unrelated to each other, and so are equal trees of near seeds.
     pub(crate) fn for_tree(seed: u64, tree: u32) -> Self {
-        Self {
-            state: mix(
-                mix(seed.wrapping_add(GOLDEN)).wrapping_add(u64::from(tree).wrapping_mul(GOLDEN))
-            ),
-        }
+        Self { state: mix(mix(seed.wrapping_add(GOLDEN)).wrapping_add(u64::from(tree).wrapping_mul(GOLDEN))) }
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -51,10 +47,7 @@ mod tests {
         for _ in 0..100_000 {
             counts[rng.below(10)] += 1;
         }
-        assert!(
-            counts.iter().all(|c| (9_600..10_400).contains(c)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|c| (9_600..10_400).contains(c)), "{counts:?}");
         let mean = (0..100_000).map(|_| rng.unit()).sum::<f64>() / 1e5;
         assert!((mean - 0.5).abs() < 0.005, "{mean}");
     }

@@ -19,32 +19,16 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// Code 4 names the first row that breaks the contract, and how.
-    pub fn check(
-        columns: u32,
-        row_ptr: &'a [u32],
-        idx: &'a [u32],
-        val: &'a [f32],
-    ) -> Result<Self, Error> {
+    pub fn check(columns: u32, row_ptr: &'a [u32], idx: &'a [u32], val: &'a [f32]) -> Result<Self, Error> {
         let columns = columns as usize;
         if columns > COLUMNS_MAX {
-            return Err(Error::input(format!(
-                "rows have {columns} columns; allowed are at most {COLUMNS_MAX}"
-            )));
+            return Err(Error::input(format!("rows have {columns} columns; allowed are at most {COLUMNS_MAX}")));
         }
         if idx.len() != val.len() {
-            return Err(Error::input(format!(
-                "rows have {} indices but {} values",
-                idx.len(),
-                val.len()
-            )));
+            return Err(Error::input(format!("rows have {} indices but {} values", idx.len(), val.len())));
         }
         check_pointers(row_ptr, idx.len())?;
-        let rows = Self {
-            columns,
-            row_ptr,
-            idx,
-            val,
-        };
+        let rows = Self { columns, row_ptr, idx, val };
         for i in 0..rows.len() {
             rows.check_row(i)?;
         }
@@ -56,10 +40,7 @@ impl<'a> Rows<'a> {
         let mut least = 0;
         for (&column, &value) in idx.iter().zip(val) {
             if column as usize >= self.columns {
-                return Err(Error::input(format!(
-                    "row {i} has column {column} of {}",
-                    self.columns
-                )));
+                return Err(Error::input(format!("row {i} has column {column} of {}", self.columns)));
             }
             if column < least {
                 return Err(Error::input(format!(
@@ -67,9 +48,7 @@ impl<'a> Rows<'a> {
                 )));
             }
             if !value.is_finite() {
-                return Err(Error::input(format!(
-                    "row {i} has {value} in column {column}; values are finite"
-                )));
+                return Err(Error::input(format!("row {i} has {value} in column {column}; values are finite")));
             }
             least = column + 1;
         }
@@ -107,27 +86,17 @@ fn check_pointers(row_ptr: &[u32], values: usize) -> Result<(), Error> {
     match (row_ptr.first(), row_ptr.last()) {
         (Some(0), Some(&last)) if last as usize == values => {}
         (Some(0), Some(last)) => {
-            return Err(Error::input(format!(
-                "row pointers end at {last} but there are {values} values"
-            )));
+            return Err(Error::input(format!("row pointers end at {last} but there are {values} values")));
         }
         (Some(first), _) => {
-            return Err(Error::input(format!(
-                "row pointers start at {first}, not at 0"
-            )));
+            return Err(Error::input(format!("row pointers start at {first}, not at 0")));
         }
         (None, _) => {
-            return Err(Error::input(
-                "there are no row pointers; even no rows have one, 0",
-            ));
+            return Err(Error::input("there are no row pointers; even no rows have one, 0"));
         }
     }
     match row_ptr.windows(2).position(|w| w[0] > w[1]) {
-        Some(i) => Err(Error::input(format!(
-            "row pointers fall from {} to {} at row {i}",
-            row_ptr[i],
-            row_ptr[i + 1]
-        ))),
+        Some(i) => Err(Error::input(format!("row pointers fall from {} to {} at row {i}", row_ptr[i], row_ptr[i + 1]))),
         None => Ok(()),
     }
 }
@@ -144,13 +113,7 @@ mod tests {
             (3, &[], &[], &[], "no row pointers"),
             (3, &[1], &[0], &[1.0], "start at 1"),
             (3, &[0, 2], &[0], &[1.0], "end at 2"),
-            (
-                3,
-                &[0, 2, 1, 2],
-                &[0, 1],
-                &[1.0, 1.0],
-                "fall from 2 to 1 at row 1",
-            ),
+            (3, &[0, 2, 1, 2], &[0, 1], &[1.0, 1.0], "fall from 2 to 1 at row 1"),
             (3, &[0, 1], &[0, 1], &[1.0], "2 indices but 1 values"),
             (3, &[0, 1], &[3], &[1.0], "column 3 of 3"),
             (3, &[0, 2], &[1, 1], &[1.0, 1.0], "out of order"),
@@ -160,11 +123,7 @@ mod tests {
         for (columns, row_ptr, idx, val, reason) in cases {
             let error = Rows::check(columns, row_ptr, idx, val).unwrap_err();
             assert_eq!(error.code, 4);
-            assert!(
-                error.message.contains(reason),
-                "{} should say {reason}",
-                error.message
-            );
+            assert!(error.message.contains(reason), "{} should say {reason}", error.message);
         }
     }
 

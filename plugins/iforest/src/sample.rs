@@ -35,21 +35,13 @@ pub(crate) struct Sampler<'a> {
 
 impl<'a> Sampler<'a> {
     pub(crate) fn new(rows: &'a Rows<'a>) -> Self {
-        Self {
-            rows,
-            order: (0..rows.len() as u32).collect(),
-            place: vec![NONE; rows.columns()],
-        }
+        Self { rows, order: (0..rows.len() as u32).collect(), place: vec![NONE; rows.columns()] }
     }
 
     /// Draws `size` rows without putting any back. `size` is at most the number of rows.
     pub(crate) fn draw(&mut self, size: usize, rng: &mut Rng) -> Result<Sample, Error> {
         let chosen = self.choose(size, rng);
-        let mut columns: Vec<u32> = chosen
-            .iter()
-            .flat_map(|&r| self.rows.row(r as usize).0)
-            .copied()
-            .collect();
+        let mut columns: Vec<u32> = chosen.iter().flat_map(|&r| self.rows.row(r as usize).0).copied().collect();
         columns.sort_unstable();
         columns.dedup();
         if columns.len().saturating_mul(size) > VALUES_MAX {
@@ -90,11 +82,7 @@ impl<'a> Sampler<'a> {
 }
 
 fn without_constants(rows: usize, columns: &[u32], values: &[f32]) -> Sample {
-    let mut sample = Sample {
-        rows,
-        columns: Vec::new(),
-        values: Vec::new(),
-    };
+    let mut sample = Sample { rows, columns: Vec::new(), values: Vec::new() };
     for (&c, column) in columns.iter().zip(values.chunks_exact(rows)) {
         if column.iter().any(|v| *v != column[0]) {
             sample.columns.push(c);
@@ -122,11 +110,7 @@ mod tests {
         seen.sort_unstable_by(f32::total_cmp);
         assert_eq!(seen, (1..=10).map(|v| v as f32).collect::<Vec<_>>());
         let again = sampler.draw(10, &mut Rng::for_tree(1, 0)).unwrap();
-        assert_eq!(
-            again.column(0),
-            first.column(0),
-            "a draw depends on its own chance only"
-        );
+        assert_eq!(again.column(0), first.column(0), "a draw depends on its own chance only");
     }
 
     #[test]
@@ -134,18 +118,10 @@ mod tests {
         let columns = 40_000u32;
         let idx: Vec<u32> = (0..columns).collect();
         let val = vec![1.0; columns as usize];
-        let row_ptr: Vec<u32> = (0..=600)
-            .map(|i| if i == 0 { 0 } else { columns })
-            .collect();
+        let row_ptr: Vec<u32> = (0..=600).map(|i| if i == 0 { 0 } else { columns }).collect();
         let rows = Rows::check(columns, &row_ptr, &idx, &val).unwrap();
-        let error = Sampler::new(&rows)
-            .draw(600, &mut Rng::for_tree(1, 0))
-            .unwrap_err();
+        let error = Sampler::new(&rows).draw(600, &mut Rng::for_tree(1, 0)).unwrap_err();
         assert_eq!(error.code, 4);
-        assert!(
-            error.message.contains("lower the setting sample"),
-            "{}",
-            error.message
-        );
+        assert!(error.message.contains("lower the setting sample"), "{}", error.message);
     }
 }

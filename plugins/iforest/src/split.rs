@@ -35,18 +35,8 @@ impl<'a> Splitter<'a> {
                 Some(*sum)
             })
             .collect();
-        let candidates = if settings.split == Split::Uniform {
-            1
-        } else {
-            settings.candidates
-        };
-        Self {
-            sample,
-            split: settings.split,
-            candidates,
-            sums,
-            sorted: Vec::new(),
-        }
+        let candidates = if settings.split == Split::Uniform { 1 } else { settings.candidates };
+        Self { sample, split: settings.split, candidates, sums, sorted: Vec::new() }
     }
 
     /// A split of `rows`, or nothing if they are all the same.
@@ -70,10 +60,7 @@ impl<'a> Splitter<'a> {
         let total = *self.sums.last()?;
         for _ in 0..DRAWS_MAX {
             let at = rng.unit() * total;
-            let column = self
-                .sums
-                .partition_point(|sum| *sum <= at)
-                .min(self.sums.len() - 1);
+            let column = self.sums.partition_point(|sum| *sum <= at).min(self.sums.len() - 1);
             let (low, high) = span(self.sample.column(column), rows);
             if low < high {
                 return Some((column, low, high));
@@ -88,19 +75,12 @@ impl<'a> Splitter<'a> {
         for column in 0..self.sums.len() {
             let (low, high) = span(self.sample.column(column), rows);
             if low < high {
-                total += self.sums[column]
-                    - if column == 0 {
-                        0.0
-                    } else {
-                        self.sums[column - 1]
-                    };
+                total += self.sums[column] - if column == 0 { 0.0 } else { self.sums[column - 1] };
                 open.push((total, (column, low, high)));
             }
         }
         let at = rng.unit() * total;
-        let i = open
-            .partition_point(|(sum, _)| *sum <= at)
-            .min(open.len().checked_sub(1)?);
+        let i = open.partition_point(|(sum, _)| *sum <= at).min(open.len().checked_sub(1)?);
         Some(open[i].1)
     }
 
@@ -112,10 +92,7 @@ impl<'a> Splitter<'a> {
         sort(&mut self.sorted);
         let n = self.sorted.len();
         let mean = self.sorted.iter().map(|v| f64::from(*v)).sum::<f64>() / n as f64;
-        let all = self
-            .sorted
-            .iter()
-            .fold(Moments::default(), |m, v| m.with(f64::from(*v) - mean));
+        let all = self.sorted.iter().fold(Moments::default(), |m, v| m.with(f64::from(*v) - mean));
         let whole = all.deviation();
         let mut left = Moments::default();
         let mut best = (f64::NEG_INFINITY, self.sorted[0]);
@@ -149,19 +126,11 @@ struct Moments {
 
 impl Moments {
     fn with(self, v: f64) -> Self {
-        Self {
-            n: self.n + 1.0,
-            sum: self.sum + v,
-            squares: self.squares + v * v,
-        }
+        Self { n: self.n + 1.0, sum: self.sum + v, squares: self.squares + v * v }
     }
 
     fn without(self, part: Self) -> Self {
-        Self {
-            n: self.n - part.n,
-            sum: self.sum - part.sum,
-            squares: self.squares - part.squares,
-        }
+        Self { n: self.n - part.n, sum: self.sum - part.sum, squares: self.squares - part.squares }
     }
 
     fn deviation(self) -> f64 {
@@ -173,10 +142,7 @@ impl Moments {
 /// Smallest and largest value of `rows`.
 fn span(column: &[f32], rows: &[u32]) -> (f32, f32) {
     let first = column[rows[0] as usize];
-    rows[1..]
-        .iter()
-        .map(|&r| column[r as usize])
-        .fold((first, first), |(low, high), v| (low.min(v), high.max(v)))
+    rows[1..].iter().map(|&r| column[r as usize]).fold((first, first), |(low, high), v| (low.min(v), high.max(v)))
 }
 
 /// A number in `[low, high)`, so that `low` goes left and `high` right.
@@ -198,13 +164,7 @@ fn weight(column: &[f32], weigh: Weigh) -> f64 {
     }
     let n = column.len() as f64;
     let mean = column.iter().map(|v| f64::from(*v)).sum::<f64>() / n;
-    let moment = |power: i32| {
-        column
-            .iter()
-            .map(|v| (f64::from(*v) - mean).powi(power))
-            .sum::<f64>()
-            / n
-    };
+    let moment = |power: i32| column.iter().map(|v| (f64::from(*v) - mean).powi(power)).sum::<f64>() / n;
     let variance = moment(2).max(f64::MIN_POSITIVE);
     match weigh {
         Weigh::Kurtosis => (moment(4) / (variance * variance)).clamp(1.0, n),
@@ -222,26 +182,16 @@ mod tests {
         let n = columns[0].len();
         let row_ptr: Vec<u32> = (0..=n).map(|r| (r * columns.len()) as u32).collect();
         let idx: Vec<u32> = (0..n).flat_map(|_| 0..columns.len() as u32).collect();
-        let val: Vec<f32> = (0..n)
-            .flat_map(|r| columns.iter().map(move |c| c[r]))
-            .collect();
+        let val: Vec<f32> = (0..n).flat_map(|r| columns.iter().map(move |c| c[r])).collect();
         let rows = Rows::check(columns.len() as u32, &row_ptr, &idx, &val).unwrap();
-        Sampler::new(&rows)
-            .draw(n, &mut Rng::for_tree(0, 0))
-            .unwrap()
+        Sampler::new(&rows).draw(n, &mut Rng::for_tree(0, 0)).unwrap()
     }
 
     fn cut(columns: &[&[f32]], split: Split) -> Cut {
         let sample = sample_of(columns);
-        let settings = Settings {
-            split,
-            candidates: 32,
-            ..Settings::default()
-        };
+        let settings = Settings { split, candidates: 32, ..Settings::default() };
         let rows: Vec<u32> = (0..sample.rows as u32).collect();
-        Splitter::new(&sample, &settings)
-            .choose(&rows, &mut Rng::for_tree(1, 1))
-            .unwrap()
+        Splitter::new(&sample, &settings).choose(&rows, &mut Rng::for_tree(1, 1)).unwrap()
     }
 
     #[test]
@@ -257,13 +207,7 @@ mod tests {
         let mut spike = vec![0.0; 40];
         spike[11] = 1.0;
         for split in [Split::Pooled, Split::Averaged] {
-            assert_eq!(
-                cut(&[&even, &spike], split),
-                Cut {
-                    column: 1,
-                    threshold: 0.5
-                }
-            );
+            assert_eq!(cut(&[&even, &spike], split), Cut { column: 1, threshold: 0.5 });
         }
     }
 

@@ -30,33 +30,13 @@ impl Model {
     /// The model as bytes.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
-        let Self {
-            forest,
-            ranges,
-            head,
-        } = self;
+        let Self { forest, ranges, head } = self;
         let mut out = Vec::with_capacity(bytes_of(ranges.columns(), forest.depth, forest.trees()));
         out.extend_from_slice(&MAGIC);
-        let words = [
-            FORMAT,
-            ranges.columns() as u32,
-            forest.depth as u32,
-            forest.trees() as u32,
-        ];
-        let more = [
-            head.part,
-            head.parts,
-            head.trees,
-            head.sample,
-            head.outside.to_bits(),
-            0,
-        ];
+        let words = [FORMAT, ranges.columns() as u32, forest.depth as u32, forest.trees() as u32];
+        let more = [head.part, head.parts, head.trees, head.sample, head.outside.to_bits(), 0];
         out.extend(words.into_iter().chain(more).flat_map(u32::to_le_bytes));
-        out.extend(
-            [head.rows, head.seed]
-                .into_iter()
-                .flat_map(u64::to_le_bytes),
-        );
+        out.extend([head.rows, head.seed].into_iter().flat_map(u64::to_le_bytes));
         for list in [&ranges.low, &ranges.high, &ranges.median] {
             out.extend(list.iter().flat_map(|v| v.to_le_bytes()));
         }
@@ -78,9 +58,7 @@ impl Model {
                 "the state has format {format}; this forest reads {FORMAT}, train again"
             )));
         }
-        let (head, body) = state
-            .split_at_checked(HEAD_BYTES)
-            .ok_or_else(|| damaged("its head is cut off"))?;
+        let (head, body) = state.split_at_checked(HEAD_BYTES).ok_or_else(|| damaged("its head is cut off"))?;
         if head[..8] != MAGIC || word(head, 8) != FORMAT {
             return Err(damaged("it does not start as a forest does"));
         }
@@ -96,23 +74,12 @@ impl Model {
         };
         check_head(&known, columns, depth, here)?;
         if word(head, 44) != 0 || state.len() != bytes_of(columns, depth, here) {
-            return Err(damaged(format!(
-                "it has {} bytes for {here} trees and {columns} columns",
-                state.len()
-            )));
+            return Err(damaged(format!("it has {} bytes for {here} trees and {columns} columns", state.len())));
         }
         let (ranges, trees) = body.split_at(columns * 12);
         let (nodes, leaves) = trees.split_at(here * nodes_of(depth) * 8);
-        let forest = Forest {
-            depth,
-            nodes: read_nodes(nodes, columns)?,
-            leaves: read_leaves(leaves)?,
-        };
-        Ok(Self {
-            forest,
-            ranges: read_ranges(ranges, columns)?,
-            head: known,
-        })
+        let forest = Forest { depth, nodes: read_nodes(nodes, columns)?, leaves: read_leaves(leaves)? };
+        Ok(Self { forest, ranges: read_ranges(ranges, columns)?, head: known })
     }
 
     /// Joins the parts of one training, given in their order.
@@ -120,23 +87,11 @@ impl Model {
     /// # Errors
     /// Code 2 if a part cannot be read, or the parts are not all those of one training.
     pub fn merge(format: u32, states: &[Vec<u8>]) -> Result<Self, Error> {
-        let parts = states
-            .iter()
-            .map(|state| Self::load(format, state))
-            .collect::<Result<Vec<_>, _>>()?;
-        let first = parts
-            .first()
-            .ok_or_else(|| Error::state("there are no parts to merge"))?;
+        let parts = states.iter().map(|state| Self::load(format, state)).collect::<Result<Vec<_>, _>>()?;
+        let first = parts.first().ok_or_else(|| Error::state("there are no parts to merge"))?;
         for (i, part) in parts.iter().enumerate() {
-            let expected = Head {
-                part: i as u32,
-                parts: parts.len() as u32,
-                ..first.head
-            };
-            if part.head != expected
-                || part.ranges != first.ranges
-                || part.forest.depth != first.forest.depth
-            {
+            let expected = Head { part: i as u32, parts: parts.len() as u32, ..first.head };
+            if part.head != expected || part.ranges != first.ranges || part.forest.depth != first.forest.depth {
                 return Err(Error::state(format!(
                     "part {i} of {} is part {} of {} of this or another training; merge all parts of one, in order",
                     parts.len(),
@@ -146,28 +101,14 @@ impl Model {
             }
         }
         let mut trees: Vec<_> = parts.iter().map(|part| part.forest.each_tree()).collect();
-        let mut forest = Forest {
-            depth: first.forest.depth,
-            nodes: Vec::new(),
-            leaves: Vec::new(),
-        };
+        let mut forest = Forest { depth: first.forest.depth, nodes: Vec::new(), leaves: Vec::new() };
         for tree in 0..first.head.trees as usize {
             let of = tree % parts.len();
-            let (nodes, leaves) = trees[of]
-                .next()
-                .ok_or_else(|| damaged(format!("part {of} lacks tree {tree}")))?;
+            let (nodes, leaves) = trees[of].next().ok_or_else(|| damaged(format!("part {of} lacks tree {tree}")))?;
             forest.nodes.extend_from_slice(nodes);
             forest.leaves.extend_from_slice(leaves);
         }
-        Ok(Self {
-            forest,
-            ranges: first.ranges.clone(),
-            head: Head {
-                part: 0,
-                parts: 1,
-                ..first.head
-            },
-        })
+        Ok(Self { forest, ranges: first.ranges.clone(), head: Head { part: 0, parts: 1, ..first.head } })
     }
 }
 
@@ -178,38 +119,20 @@ fn bytes_of(columns: usize, depth: usize, trees: usize) -> usize {
 fn check_head(head: &Head, columns: usize, depth: usize, here: usize) -> Result<(), Error> {
     let sample = head.sample as usize;
     if columns > COLUMNS_MAX || head.trees == 0 || head.trees > TREES_MAX {
-        return Err(damaged(format!(
-            "it claims {columns} columns and {} trees",
-            head.trees
-        )));
+        return Err(damaged(format!("it claims {columns} columns and {} trees", head.trees)));
     }
-    if sample < 2
-        || head.sample > SAMPLE_MAX
-        || depth != depth_of(sample)
-        || head.rows < u64::from(head.sample)
-    {
-        return Err(damaged(format!(
-            "it claims samples of {sample} of {} rows and depth {depth}",
-            head.rows
-        )));
+    if sample < 2 || head.sample > SAMPLE_MAX || depth != depth_of(sample) || head.rows < u64::from(head.sample) {
+        return Err(damaged(format!("it claims samples of {sample} of {} rows and depth {depth}", head.rows)));
     }
     if head.part >= head.parts || head.parts > PARTS_MAX {
-        return Err(damaged(format!(
-            "it claims to be part {} of {}",
-            head.part, head.parts
-        )));
+        return Err(damaged(format!("it claims to be part {} of {}", head.part, head.parts)));
     }
     let expected = (head.part..head.trees).step_by(head.parts as usize).len();
     if here != expected {
-        return Err(damaged(format!(
-            "it holds {here} trees where its part has {expected}"
-        )));
+        return Err(damaged(format!("it holds {here} trees where its part has {expected}")));
     }
     if !(0.0..=100.0).contains(&head.outside) {
-        return Err(damaged(format!(
-            "it weighs what is outside by {}",
-            head.outside
-        )));
+        return Err(damaged(format!("it weighs what is outside by {}", head.outside)));
     }
     Ok(())
 }
@@ -219,58 +142,34 @@ fn read_ranges(bytes: &[u8], columns: usize) -> Result<Ranges, Error> {
     let (low, rest) = values.split_at(columns);
     let (high, median) = rest.split_at(columns);
     for c in 0..columns {
-        if !(low[c].is_finite()
-            && high[c].is_finite()
-            && low[c] <= high[c]
-            && median[c].is_finite())
-        {
-            return Err(damaged(format!(
-                "the range of column {c} is {} to {} around {}",
-                low[c], high[c], median[c]
-            )));
+        if !(low[c].is_finite() && high[c].is_finite() && low[c] <= high[c] && median[c].is_finite()) {
+            return Err(damaged(format!("the range of column {c} is {} to {} around {}", low[c], high[c], median[c])));
         }
     }
     Ok(Ranges::new(low.to_vec(), high.to_vec(), median.to_vec()))
 }
 
 fn read_nodes(bytes: &[u8], columns: usize) -> Result<Vec<Node>, Error> {
-    let nodes: Vec<Node> = bytes
-        .chunks_exact(8)
-        .map(|b| Node {
-            column: word(b, 0),
-            threshold: f32::from_bits(word(b, 4)),
-        })
-        .collect();
-    let bad = |n: &Node| {
-        n.column as usize >= columns.max(1)
-            || n.threshold.is_nan()
-            || n.threshold == f32::NEG_INFINITY
-    };
+    let nodes: Vec<Node> =
+        bytes.chunks_exact(8).map(|b| Node { column: word(b, 0), threshold: f32::from_bits(word(b, 4)) }).collect();
+    let bad =
+        |n: &Node| n.column as usize >= columns.max(1) || n.threshold.is_nan() || n.threshold == f32::NEG_INFINITY;
     match nodes.iter().find(|n| bad(n)) {
-        Some(node) => Err(damaged(format!(
-            "a tree splits column {} at {}",
-            node.column, node.threshold
-        ))),
+        Some(node) => Err(damaged(format!("a tree splits column {} at {}", node.column, node.threshold))),
         None => Ok(nodes),
     }
 }
 
 fn read_leaves(bytes: &[u8]) -> Result<Vec<f32>, Error> {
     let leaves = read_floats(bytes);
-    match leaves
-        .iter()
-        .find(|l| !(0.0..=f32::from(u16::MAX)).contains(*l))
-    {
+    match leaves.iter().find(|l| !(0.0..=f32::from(u16::MAX)).contains(*l)) {
         Some(leaf) => Err(damaged(format!("a leaf is {leaf} deep"))),
         None => Ok(leaves),
     }
 }
 
 fn read_floats(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|b| f32::from_bits(word(b, 0)))
-        .collect()
+    bytes.chunks_exact(4).map(|b| f32::from_bits(word(b, 0))).collect()
 }
 
 /// The four bytes at `at`, which the caller knows to be there.

@@ -19,10 +19,7 @@ pub(crate) struct Node {
 
 impl Node {
     /// Sends every row left.
-    pub(crate) const PAD: Self = Self {
-        column: 0,
-        threshold: f32::INFINITY,
-    };
+    pub(crate) const PAD: Self = Self { column: 0, threshold: f32::INFINITY };
 }
 
 /// Nodes of a tree of depth `depth`.
@@ -45,14 +42,7 @@ pub(crate) fn grow(
     leaves: &mut [f32],
 ) {
     let mut rows: Vec<u32> = (0..sample.rows as u32).collect();
-    let mut grower = Grower {
-        sample,
-        splitter: Splitter::new(sample, settings),
-        depth,
-        rng,
-        nodes,
-        leaves,
-    };
+    let mut grower = Grower { sample, splitter: Splitter::new(sample, settings), depth, rng, nodes, leaves };
     grower.grow(0, 0, &mut rows);
 }
 
@@ -69,16 +59,10 @@ impl Grower<'_> {
     /// Grows below node `k` at `level`. Recursion is at most `depth` deep.
     fn grow(&mut self, k: usize, level: usize, rows: &mut [u32]) {
         let may_split = level < self.depth && rows.len() > 1;
-        let Some(cut) = may_split
-            .then(|| self.splitter.choose(rows, self.rng))
-            .flatten()
-        else {
+        let Some(cut) = may_split.then(|| self.splitter.choose(rows, self.rng)).flatten() else {
             return self.end(k, level, rows.len());
         };
-        self.nodes[k] = Node {
-            column: self.sample.columns[cut.column],
-            threshold: cut.threshold,
-        };
+        self.nodes[k] = Node { column: self.sample.columns[cut.column], threshold: cut.threshold };
         let column = self.sample.column(cut.column);
         let middle = partition(rows, |r| column[r as usize] <= cut.threshold);
         let (left, right) = rows.split_at_mut(middle);
@@ -89,8 +73,7 @@ impl Grower<'_> {
     /// The branch ends with `rows` rows: pads lead from here to the leftmost leaf below.
     fn end(&mut self, k: usize, level: usize, rows: usize) {
         let place = k - nodes_of(level);
-        self.leaves[place << (self.depth - level)] =
-            (level as f64 + average_path_length(rows)) as f32;
+        self.leaves[place << (self.depth - level)] = (level as f64 + average_path_length(rows)) as f32;
     }
 }
 
@@ -114,17 +97,7 @@ mod tests {
 
     #[test]
     fn height_limit_is_the_rounded_up_logarithm() {
-        let cases = [
-            (1, 1),
-            (2, 1),
-            (3, 2),
-            (4, 2),
-            (5, 3),
-            (255, 8),
-            (256, 8),
-            (257, 9),
-            (1_024, 10),
-        ];
+        let cases = [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (255, 8), (256, 8), (257, 9), (1_024, 10)];
         for (rows, depth) in cases {
             assert_eq!(depth_of(rows), depth, "{rows} rows");
         }
@@ -137,25 +110,8 @@ mod tests {
         let mut rng = Rng::for_tree(1, 0);
         let sample = Sampler::new(&rows).draw(4, &mut rng).unwrap();
         let (mut nodes, mut leaves) = (vec![Node::PAD; 3], vec![0.0; 4]);
-        grow(
-            &sample,
-            &Settings::default(),
-            2,
-            &mut rng,
-            &mut nodes,
-            &mut leaves,
-        );
-        assert_eq!(
-            nodes,
-            [
-                Node {
-                    column: 0,
-                    threshold: 5.0
-                },
-                Node::PAD,
-                Node::PAD
-            ]
-        );
+        grow(&sample, &Settings::default(), 2, &mut rng, &mut nodes, &mut leaves);
+        assert_eq!(nodes, [Node { column: 0, threshold: 5.0 }, Node::PAD, Node::PAD]);
         // Three rows stay together one step down: 1 + c(3). The far row is alone after one step.
         let together = (1.0 + average_path_length(3)) as f32;
         assert_eq!(leaves, [together, 0.0, 1.0, 0.0]);

@@ -17,7 +17,8 @@ impl lifecycle::Guest for Component {
         lifecycle::Info {
             name: "thresholds".to_owned(),
             plugin_version: env!("CARGO_PKG_VERSION").to_owned(),
-            summary: "Adaptive thresholds: scores are too high when usual ones would hardly ever come so far".to_owned(),
+            summary: "Adaptive thresholds: scores are too high when usual ones would hardly ever come so far"
+                .to_owned(),
             state_format: FORMAT,
             reads_state: vec![FORMAT],
             extra: Vec::new(),
@@ -34,10 +35,7 @@ impl lifecycle::Guest for Component {
     }
 
     fn validate_settings(pairs: types::Pairs) -> Vec<types::Error> {
-        Settings::validate(&pairs)
-            .into_iter()
-            .map(types::Error::from)
-            .collect()
+        Settings::validate(&pairs).into_iter().map(types::Error::from).collect()
     }
 }
 
@@ -47,16 +45,10 @@ impl thresholds::Guest for Component {
 
 impl GuestGate for RefCell<Gate> {
     fn open(pairs: types::Pairs) -> Result<thresholds::Gate, types::Error> {
-        Ok(thresholds::Gate::new(Self::new(Gate::new(
-            Settings::parse(&pairs)?,
-        ))))
+        Ok(thresholds::Gate::new(Self::new(Gate::new(Settings::parse(&pairs)?))))
     }
 
-    fn load(
-        pairs: types::Pairs,
-        format: u32,
-        state: Vec<u8>,
-    ) -> Result<thresholds::Gate, types::Error> {
+    fn load(pairs: types::Pairs, format: u32, state: Vec<u8>) -> Result<thresholds::Gate, types::Error> {
         let gate = Gate::load(Settings::parse(&pairs)?, format, &state)?;
         Ok(thresholds::Gate::new(Self::new(gate)))
     }
@@ -69,11 +61,7 @@ impl GuestGate for RefCell<Gate> {
         Ok(self.borrow_mut().calibrate(&scores)?)
     }
 
-    fn decide(
-        &self,
-        scores: Vec<f32>,
-        times: Vec<u64>,
-    ) -> Result<thresholds::Decisions, types::Error> {
+    fn decide(&self, scores: Vec<f32>, times: Vec<u64>) -> Result<thresholds::Decisions, types::Error> {
         let decisions = self.borrow_mut().decide(&scores, &times)?;
         Ok(thresholds::Decisions {
             thresholds: decisions.iter().map(|d| d.threshold).collect(),
@@ -84,9 +72,6 @@ impl GuestGate for RefCell<Gate> {
 
 impl From<Error> for types::Error {
     fn from(error: Error) -> Self {
-        Self {
-            code: error.code,
-            message: error.message,
-        }
+        Self { code: error.code, message: error.message }
     }
 }

@@ -85,8 +85,7 @@ impl Gate {
         let ratio = self.spread_ratio(usual);
         self.memory.keep(keep, |residual| residual * ratio);
         let values = scores.iter().map(|s| self.scale.up(*s));
-        self.memory
-            .extend(values.filter(|v| *v <= limit).map(|v| v - self.level));
+        self.memory.extend(values.filter(|v| *v <= limit).map(|v| v - self.level));
         self.warm = self.memory.len() >= CALIBRATE_MIN;
         self.fit();
         Ok(())
@@ -106,18 +105,10 @@ impl Gate {
     /// Code 4 for lists of different lengths or a score that is not finite or is negative; nothing is changed then.
     pub fn decide(&mut self, scores: &[f32], times: &[u64]) -> Result<Vec<Decision>, Error> {
         if scores.len() != times.len() {
-            return Err(Error::input(format!(
-                "there are {} scores but {} times",
-                scores.len(),
-                times.len()
-            )));
+            return Err(Error::input(format!("there are {} scores but {} times", scores.len(), times.len())));
         }
         check(scores)?;
-        Ok(scores
-            .iter()
-            .zip(times)
-            .map(|(score, time)| self.decide_one(*score, *time))
-            .collect())
+        Ok(scores.iter().zip(times).map(|(score, time)| self.decide_one(*score, *time)).collect())
     }
 
     fn decide_one(&mut self, score: f32, time: u64) -> Decision {
@@ -130,14 +121,9 @@ impl Gate {
 
     fn judge(&self, score: f32) -> Decision {
         if !self.warm {
-            return Decision {
-                threshold: COLD.max((score * 2.0).min(f32::MAX)),
-                severity: 0,
-            };
+            return Decision { threshold: COLD.max((score * 2.0).min(f32::MAX)), severity: 0 };
         }
-        let (residual, warning, critical) = self
-            .tail
-            .threshold(self.rate.probability(self.settings.alerts_per_week));
+        let (residual, warning, critical) = self.tail.threshold(self.rate.probability(self.settings.alerts_per_week));
         let at = self.level + residual;
         let threshold = self.scale.down(at);
         let above = self.scale.up(score) - at;
@@ -147,10 +133,7 @@ impl Gate {
             true if above >= warning.clamp(WARNING.0, WARNING.1) => 2,
             true => 1,
         };
-        Decision {
-            threshold,
-            severity,
-        }
+        Decision { threshold, severity }
     }
 
     fn learn(&mut self, score: f32, time: u64, above: bool) {
@@ -191,8 +174,7 @@ impl Gate {
             return;
         }
         let (from, to) = (self.level, level(without_outliers(&values)));
-        self.memory
-            .keep(usize::MAX, |residual| residual + from - to);
+        self.memory.keep(usize::MAX, |residual| residual + from - to);
         self.level = to;
         self.warm = true;
         self.fit();
@@ -223,8 +205,7 @@ impl Gate {
         self.scale = Scale::Any;
         self.level = convert(level);
         let to = self.level;
-        self.memory
-            .keep(usize::MAX, |residual| convert(level + residual) - to);
+        self.memory.keep(usize::MAX, |residual| convert(level + residual) - to);
         self.run = None;
         self.fit();
     }
@@ -232,10 +213,7 @@ impl Gate {
 
 fn check(scores: &[f32]) -> Result<(), Error> {
     match scores.iter().position(|s| !s.is_finite() || *s < 0.0) {
-        Some(i) => Err(Error::input(format!(
-            "score {i} is {}; scores are finite and 0 or more",
-            scores[i]
-        ))),
+        Some(i) => Err(Error::input(format!("score {i} is {}; scores are finite and 0 or more", scores[i]))),
         None => Ok(()),
     }
 }

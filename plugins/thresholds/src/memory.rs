@@ -50,10 +50,7 @@ mod tests {
     fn the_oldest_are_forgotten_first() {
         let mut memory = Memory::default();
         memory.extend((0..MEMORY_MAX + 10).map(|i| i as f64));
-        assert_eq!(
-            (memory.len(), memory.iter().next()),
-            (MEMORY_MAX, Some(10.0))
-        );
+        assert_eq!((memory.len(), memory.iter().next()), (MEMORY_MAX, Some(10.0)));
         memory.keep(2, |r| r - 4_000.0);
         assert_eq!(memory.iter().collect::<Vec<_>>(), [104.0, 105.0]);
     }

@@ -19,10 +19,7 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    pub(crate) const NEW: Self = Self {
-        gap_s: GAP_FIRST_S,
-        last: 0,
-    };
+    pub(crate) const NEW: Self = Self { gap_s: GAP_FIRST_S, last: 0 };
 
     /// A window ended at `time`. Windows that end before the last one leave the rate as it is.
     pub(crate) fn saw(&mut self, time: u64) {
@@ -58,10 +55,7 @@ mod tests {
         (1..5_000u64).for_each(|i| rate.saw(i * 1_000_000_000));
         assert!((rate.gap_s - 1.0).abs() < 0.01, "{rate:?}");
         rate.saw(7);
-        assert!(
-            (rate.gap_s - 1.0).abs() < 0.01,
-            "a window from the past changes nothing"
-        );
+        assert!((rate.gap_s - 1.0).abs() < 0.01, "a window from the past changes nothing");
         rate.saw(u64::MAX);
         assert!(rate.gap_s < 10.0, "a long pause is not a rate: {rate:?}");
     }

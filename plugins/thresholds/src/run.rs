@@ -29,13 +29,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(time: u64) -> Self {
-        Self {
-            began: time,
-            windows: 0,
-            above: 0,
-            quiet: 0,
-            scores: VecDeque::new(),
-        }
+        Self { began: time, windows: 0, above: 0, quiet: 0, scores: VecDeque::new() }
     }
 
     pub(crate) fn saw(&mut self, value: f64, above: bool) {

@@ -47,10 +47,7 @@ mod tests {
     fn scores_come_back_from_both_scales() {
         for score in [1e-5, 0.1, 0.4, 0.5, 0.75, 0.99, 0.9999] {
             for scale in [Scale::Unit, Scale::Any] {
-                assert!(
-                    (scale.down(scale.up(score)) / score - 1.0).abs() < 1e-4,
-                    "{scale:?} {score}"
-                );
+                assert!((scale.down(scale.up(score)) / score - 1.0).abs() < 1e-4, "{scale:?} {score}");
             }
         }
         assert!((Scale::Any.down(Scale::Any.up(1e6)) - 1e6).abs() < 1.0);

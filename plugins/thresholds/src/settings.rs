@@ -11,10 +11,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            alerts_per_week: 1.0,
-            accept_after_hours: 6.0,
-        }
+        Self { alerts_per_week: 1.0, accept_after_hours: 6.0 }
     }
 }
 
@@ -61,14 +58,9 @@ impl Settings {
         for (i, (key, value)) in pairs.iter().enumerate() {
             if !SCHEMA.iter().any(|s| s.key == key) {
                 let known: Vec<_> = SCHEMA.iter().map(|s| s.key).collect();
-                errors.push(Error::setting(format!(
-                    "setting {key:?} is not known; known are {}",
-                    known.join(", ")
-                )));
+                errors.push(Error::setting(format!("setting {key:?} is not known; known are {}", known.join(", "))));
             } else if pairs[..i].iter().any(|(earlier, _)| earlier == key) {
-                errors.push(Error::setting(format!(
-                    "setting {key} is given twice; give it once"
-                )));
+                errors.push(Error::setting(format!("setting {key} is given twice; give it once")));
             } else if let Err(error) = settings.set(key, value) {
                 errors.push(error);
             }
@@ -87,15 +79,9 @@ impl Settings {
 }
 
 fn number(key: &str, value: &str, least: f64, most: f64) -> Result<f64, Error> {
-    value
-        .parse()
-        .ok()
-        .filter(|n| (least..=most).contains(n))
-        .ok_or_else(|| {
-            Error::setting(format!(
-                "setting {key} is {value:?}; allowed are numbers from {least} to {most}"
-            ))
-        })
+    value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
+        Error::setting(format!("setting {key} is {value:?}; allowed are numbers from {least} to {most}"))
+    })
 }
 
 #[cfg(test)]
@@ -103,18 +89,13 @@ mod tests {
     use super::*;
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
+        list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     #[test]
     fn the_schema_states_the_defaults_in_use() {
         let stated: Vec<_> = SCHEMA.iter().map(|s| (s.key, s.default)).collect();
-        assert_eq!(
-            Settings::parse(&pairs(&stated)).unwrap(),
-            Settings::default()
-        );
+        assert_eq!(Settings::parse(&pairs(&stated)).unwrap(), Settings::default());
         assert!(Settings::validate(&pairs(&stated)).is_empty());
     }
 

@@ -28,40 +28,15 @@ impl Gate {
         out.extend(self.unfitted.to_le_bytes());
         out.extend(self.tail.count.to_le_bytes());
         out.extend(self.tail.peaks.to_le_bytes());
-        let Tail {
-            middle,
-            spread,
-            highest,
-            start,
-            share,
-            size,
-            shape,
-            ..
-        } = self.tail;
-        for number in [
-            self.level,
-            self.rate.gap_s,
-            middle,
-            spread,
-            highest,
-            start,
-            share,
-            size,
-            shape,
-        ] {
+        let Tail { middle, spread, highest, start, share, size, shape, .. } = self.tail;
+        for number in [self.level, self.rate.gap_s, middle, spread, highest, start, share, size, shape] {
             out.extend(number.to_le_bytes());
         }
         out.extend(self.rate.last.to_le_bytes());
-        put_list(
-            &mut out,
-            self.memory.len(),
-            self.memory.iter().map(|r| r as f32),
-        );
+        put_list(&mut out, self.memory.len(), self.memory.iter().map(|r| r as f32));
         out.extend(u32::from(self.run.is_some()).to_le_bytes());
         if let Some(run) = &self.run {
-            [run.began, run.windows, run.above]
-                .iter()
-                .for_each(|n| out.extend(n.to_le_bytes()));
+            [run.began, run.windows, run.above].iter().for_each(|n| out.extend(n.to_le_bytes()));
             out.extend(run.quiet.to_le_bytes());
             put_list(&mut out, run.scores.len(), run.scores.iter().copied());
         }
@@ -82,11 +57,7 @@ impl Gate {
         if bytes.take::<8>()? != MAGIC || bytes.word()? != FORMAT {
             return Err(damaged("it does not start as thresholds do"));
         }
-        let scale = if bytes.flag()? {
-            Scale::Any
-        } else {
-            Scale::Unit
-        };
+        let scale = if bytes.flag()? { Scale::Any } else { Scale::Unit };
         let warm = bytes.flag()?;
         let [unfitted, count, peaks] = [bytes.word()?, bytes.word()?, bytes.word()?];
         let level = bytes.value()?;
@@ -102,43 +73,19 @@ impl Gate {
             size: bytes.value()?,
             shape: bytes.value()?,
         };
-        let rate = Rate {
-            gap_s,
-            last: bytes.long()?,
-        };
+        let rate = Rate { gap_s, last: bytes.long()? };
         let mut memory = crate::memory::Memory::default();
         memory.extend(bytes.list(MEMORY_MAX)?.into_iter().map(f64::from));
-        let run = if bytes.flag()? {
-            Some(bytes.run()?)
-        } else {
-            None
-        };
+        let run = if bytes.flag()? { Some(bytes.run()?) } else { None };
         if !bytes.left.is_empty() {
             return Err(damaged(format!("{} bytes are left over", bytes.left.len())));
         }
-        let sound = tail.spread > 0.0
-            && tail.size > 0.0
-            && tail.share > 0.0
-            && tail.share <= 1.0
-            && tail.shape.abs() <= 1.0;
-        if !sound
-            || !rate.is_sound()
-            || unfitted > crate::gate::FIT_EVERY
-            || count as usize > MEMORY_MAX
-        {
+        let sound =
+            tail.spread > 0.0 && tail.size > 0.0 && tail.share > 0.0 && tail.share <= 1.0 && tail.shape.abs() <= 1.0;
+        if !sound || !rate.is_sound() || unfitted > crate::gate::FIT_EVERY || count as usize > MEMORY_MAX {
             return Err(damaged("its figures cannot be"));
         }
-        Ok(Self {
-            settings,
-            scale,
-            warm,
-            level,
-            rate,
-            memory,
-            tail,
-            unfitted,
-            run,
-        })
+        Ok(Self { settings, scale, warm, level, rate, memory, tail, unfitted, run })
     }
 }
 
@@ -154,10 +101,7 @@ struct Bytes<'a> {
 
 impl Bytes<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (first, rest) = self
-            .left
-            .split_first_chunk()
-            .ok_or_else(|| damaged("it is cut off"))?;
+        let (first, rest) = self.left.split_first_chunk().ok_or_else(|| damaged("it is cut off"))?;
         self.left = rest;
         Ok(*first)
     }
@@ -180,29 +124,16 @@ impl Bytes<'_> {
 
     fn value(&mut self) -> Result<f64, Error> {
         let value = f64::from_le_bytes(self.take()?);
-        if value.abs() <= VALUE_MAX {
-            Ok(value)
-        } else {
-            Err(damaged(format!("it holds the number {value}")))
-        }
+        if value.abs() <= VALUE_MAX { Ok(value) } else { Err(damaged(format!("it holds the number {value}"))) }
     }
 
     fn list(&mut self, most: usize) -> Result<Vec<f32>, Error> {
         let len = self.word()? as usize;
-        let list = (len <= most)
-            .then(|| self.left.split_at_checked(4 * len))
-            .flatten();
-        let (list, rest) =
-            list.ok_or_else(|| damaged(format!("it claims a list of {len}; allowed are {most}")))?;
+        let list = (len <= most).then(|| self.left.split_at_checked(4 * len)).flatten();
+        let (list, rest) = list.ok_or_else(|| damaged(format!("it claims a list of {len}; allowed are {most}")))?;
         self.left = rest;
-        let values: Vec<f32> = list
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect();
-        match values
-            .iter()
-            .find(|v| v.is_nan() || f64::from(v.abs()) > VALUE_MAX)
-        {
+        let values: Vec<f32> = list.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        match values.iter().find(|v| v.is_nan() || f64::from(v.abs()) > VALUE_MAX) {
             Some(value) => Err(damaged(format!("a list holds {value}"))),
             None => Ok(values),
         }
@@ -213,17 +144,9 @@ impl Bytes<'_> {
         let quiet = self.word()?;
         let scores = self.list(KEPT_MAX)?.into();
         if above > windows || windows > u64::MAX / 2 || quiet > crate::run::QUIET_MAX {
-            return Err(damaged(format!(
-                "it holds a run of {above} in {windows} windows"
-            )));
+            return Err(damaged(format!("it holds a run of {above} in {windows} windows")));
         }
-        Ok(Run {
-            began,
-            windows,
-            above,
-            quiet,
-            scores,
-        })
+        Ok(Run { began, windows, above, quiet, scores })
     }
 }
 

@@ -25,10 +25,7 @@ pub(crate) fn middle_and_spread(list: &[f64]) -> (f64, f64) {
 /// at most two deviations comes to rest.
 pub(crate) fn level(list: &[f64]) -> f64 {
     let (middle, spread) = middle_and_spread(list);
-    list.iter()
-        .map(|v| middle + clip(v - middle, spread))
-        .sum::<f64>()
-        / list.len() as f64
+    list.iter().map(|v| middle + clip(v - middle, spread)).sum::<f64>() / list.len() as f64
 }
 
 /// `away`, at most two deviations to either side.
@@ -63,11 +60,8 @@ mod tests {
     fn one_in_ten_far_off_is_left_out_and_a_tail_is_kept() {
         let tail = sorted((1..=200).map(|i| -(f64::from(i) / 201.0).ln()));
         assert_eq!(without_outliers(&tail).len(), 200);
-        let spoilt = sorted(
-            (1..=180)
-                .map(|i| -(f64::from(i) / 181.0).ln())
-                .chain((0..20).map(|i| 25.0 + f64::from(i))),
-        );
+        let spoilt =
+            sorted((1..=180).map(|i| -(f64::from(i) / 181.0).ln()).chain((0..20).map(|i| 25.0 + f64::from(i))));
         assert_eq!(without_outliers(&spoilt).len(), 180);
     }
 }

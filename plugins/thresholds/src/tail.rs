@@ -58,23 +58,13 @@ impl Tail {
             return Self::NONE;
         };
         let (middle, spread) = middle_and_spread(sorted);
-        let known = Self {
-            count: n as u32,
-            middle,
-            spread,
-            highest,
-            ..Self::NONE
-        };
+        let known = Self { count: n as u32, middle, spread, highest, ..Self::NONE };
         let wide = known.with_peaks(sorted, (n / 20).max((n / 4).min(25)));
         if n < DEEP_MIN {
             return wide;
         }
         let deep = known.with_peaks(sorted, n / 80);
-        if deep.reached(REFERENCE) > wide.reached(REFERENCE) {
-            deep
-        } else {
-            wide
-        }
+        if deep.reached(REFERENCE) > wide.reached(REFERENCE) { deep } else { wide }
     }
 
     /// The same with the tail that the highest `peaks` make.
@@ -83,20 +73,9 @@ impl Tail {
         let start = sorted[n - 1 - peaks];
         let (size, shape) = moments(&sorted[n - peaks..], start);
         // A tail from few residuals falls off no faster than their bulk, however the peaks came out.
-        let bulk = if n < BULK_HELPS {
-            (quantile(sorted, 0.9) - self.middle) / 5f64.ln()
-        } else {
-            0.0
-        };
+        let bulk = if n < BULK_HELPS { (quantile(sorted, 0.9) - self.middle) / 5f64.ln() } else { 0.0 };
         let size = size.max(bulk).max(SPREAD_MIN);
-        Self {
-            start,
-            share: peaks.max(1) as f64 / n as f64,
-            size,
-            shape,
-            peaks: peaks as u32,
-            ..self
-        }
+        Self { start, share: peaks.max(1) as f64 / n as f64, size, shape, peaks: peaks as u32, ..self }
     }
 
     /// The residual that is reached with probability `q`, and how far above it lie a hundredth and a ten-thousandth of `q`.
@@ -106,16 +85,8 @@ impl Tail {
         let at = |q| if plain { self.few(q) } else { self.reached(q) };
         let fitted: f64 = at(q);
         let floor = self.middle + normal_deviations(q) * self.spread;
-        let above_all = if q * f64::from(self.count) < 1.0 {
-            self.highest + SPREAD_MIN
-        } else {
-            f64::NEG_INFINITY
-        };
-        (
-            fitted.max(floor).max(above_all),
-            at(q / 1e2) - fitted,
-            at(q / 1e4) - fitted,
-        )
+        let above_all = if q * f64::from(self.count) < 1.0 { self.highest + SPREAD_MIN } else { f64::NEG_INFINITY };
+        (fitted.max(floor).max(above_all), at(q / 1e2) - fitted, at(q / 1e4) - fitted)
     }
 
     /// Few residuals: far above all of them, in their own deviations.
@@ -127,11 +98,7 @@ impl Tail {
 
     fn reached(&self, q: f64) -> f64 {
         let rarer = (self.share / q).max(1.0).ln();
-        let excess = if self.shape.abs() < 1e-6 {
-            rarer
-        } else {
-            (self.shape * rarer).exp_m1() / self.shape
-        };
+        let excess = if self.shape.abs() < 1e-6 { rarer } else { (self.shape * rarer).exp_m1() / self.shape };
         // Sizes estimated from few peaks are too small half of the time: one standard error for doubt.
         self.start + self.size * excess * (1.0 + 1.0 / f64::from(self.peaks.max(1)).sqrt())
     }
@@ -141,9 +108,7 @@ impl Tail {
 /// small `q`; within 0.07 below 0.01.
 fn normal_deviations(q: f64) -> f64 {
     let twice = -2.0 * q.ln();
-    (twice - twice.ln() - std::f64::consts::TAU.ln())
-        .max(0.0)
-        .sqrt()
+    (twice - twice.ln() - std::f64::consts::TAU.ln()).max(0.0).sqrt()
 }
 
 /// Size and shape from peaks in rising order.
@@ -153,18 +118,9 @@ fn moments(peaks: &[f64], start: f64) -> (f64, f64) {
         return (SPREAD_MIN, 0.0);
     }
     let mean = peaks.iter().map(|p| p - start).sum::<f64>() / k;
-    let low = peaks
-        .iter()
-        .enumerate()
-        .map(|(i, p)| (1.0 - (i as f64 + 0.65) / k) * (p - start))
-        .sum::<f64>()
-        / k;
+    let low = peaks.iter().enumerate().map(|(i, p)| (1.0 - (i as f64 + 0.65) / k) * (p - start)).sum::<f64>() / k;
     let rest = mean - 2.0 * low;
-    let shape = if rest > 0.0 {
-        2.0 - mean / rest
-    } else {
-        SHAPE_LEAST
-    };
+    let shape = if rest > 0.0 { 2.0 - mean / rest } else { SHAPE_LEAST };
     let shape = (shape * k / (k + SHAPE_DOUBT)).clamp(SHAPE_LEAST, SHAPE_MOST);
     (mean * (1.0 - shape), shape)
 }
@@ -181,40 +137,24 @@ mod tests {
     #[test]
     fn the_tail_of_an_exponential_is_found() {
         let tail = Tail::fit(&even(4_000, |p| -(1.0 - p).ln()));
-        assert!(
-            (tail.size - 1.0).abs() < 0.05 && tail.shape.abs() < 0.05,
-            "{tail:?}"
-        );
+        assert!((tail.size - 1.0).abs() < 0.05 && tail.shape.abs() < 0.05, "{tail:?}");
         let (z, warning, critical) = tail.threshold(1e-5);
-        assert!(
-            (z - 11.5).abs() < 1.5,
-            "reached once in 100,000, hence near ln 100000 = 11.5: {z}"
-        );
-        assert!(
-            (warning - 4.6).abs() < 1.2 && (critical - 9.2).abs() < 2.5,
-            "{warning} {critical}"
-        );
+        assert!((z - 11.5).abs() < 1.5, "reached once in 100,000, hence near ln 100000 = 11.5: {z}");
+        assert!((warning - 4.6).abs() < 1.2 && (critical - 9.2).abs() < 2.5, "{warning} {critical}");
     }
 
     #[test]
     fn heavier_tails_have_higher_thresholds() {
         let light = Tail::fit(&even(4_000, |p| p));
         let heavy = Tail::fit(&even(4_000, |p| ((1.0 - p).powf(-0.2) - 1.0) / 0.2));
-        assert!(
-            light.shape < -0.1 && heavy.shape > 0.1,
-            "{light:?} {heavy:?}"
-        );
+        assert!(light.shape < -0.1 && heavy.shape > 0.1, "{light:?} {heavy:?}");
         assert!(heavy.threshold(1e-5).0 > 25.0);
     }
 
     #[test]
     fn the_floor_is_that_of_a_normal_distribution() {
         for (q, deviations) in [(1e-2, 2.326), (1e-3, 3.090), (1e-5, 4.265), (1e-7, 5.199)] {
-            assert!(
-                (normal_deviations(q) - deviations).abs() < 0.07,
-                "{q}: {}",
-                normal_deviations(q)
-            );
+            assert!((normal_deviations(q) - deviations).abs() < 0.07, "{q}: {}", normal_deviations(q));
         }
     }
 

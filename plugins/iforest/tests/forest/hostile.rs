@@ -53,36 +53,20 @@ fn a_head_that_claims_much_allocates_nothing() {
     }
     let error = Model::load(FORMAT, &state).unwrap_err();
     assert_eq!(error.code, 2);
-    assert!(
-        error.message.starts_with("the state is damaged: it claims"),
-        "{}",
-        error.message
-    );
+    assert!(error.message.starts_with("the state is damaged: it claims"), "{}", error.message);
 }
 
 #[test]
 fn another_format_is_refused_by_its_number() {
     let error = Model::load(FORMAT + 1, &state()).unwrap_err();
-    assert_eq!(
-        (
-            error.code,
-            error.message.contains("format 2; this forest reads 1")
-        ),
-        (2, true),
-        "{}",
-        error.message
-    );
+    assert_eq!((error.code, error.message.contains("format 2; this forest reads 1")), (2, true), "{}", error.message);
 }
 
 #[test]
 fn parts_must_be_all_those_of_one_training_in_order() {
     let table = table();
     let settings = crate::table::parse(&[("trees", "5"), ("sample", "16")]);
-    let part = |seed, part, parts| {
-        Model::train(&settings, &table.rows(), seed, part, parts)
-            .unwrap()
-            .save()
-    };
+    let part = |seed, part, parts| Model::train(&settings, &table.rows(), seed, part, parts).unwrap().save();
     let bad = [
         vec![],
         vec![part(1, 0, 2)],
@@ -107,23 +91,11 @@ fn calls_that_make_no_sense_say_why() {
     let mut one = Table::new(6);
     one.push(&[(0, 1.0)]);
     let error = train(&one, 0, 1).unwrap_err();
-    assert_eq!(
-        (error.code, error.message.as_str()),
-        (
-            3,
-            "there are 1 rows; training needs at least 2, wait for more"
-        )
-    );
+    assert_eq!((error.code, error.message.as_str()), (3, "there are 1 rows; training needs at least 2, wait for more"));
     let model = train(&table, 0, 1).unwrap();
     assert_eq!(model.score(&Table::new(7).rows()).unwrap_err().code, 4);
-    assert_eq!(
-        model.explain(&table.rows()).unwrap_err().message,
-        "there are 50 rows to explain; allowed is one"
-    );
-    assert_eq!(
-        model.score(&Table::new(6).rows()).unwrap(),
-        Vec::<f32>::new()
-    );
+    assert_eq!(model.explain(&table.rows()).unwrap_err().message, "there are 50 rows to explain; allowed is one");
+    assert_eq!(model.score(&Table::new(6).rows()).unwrap(), Vec::<f32>::new());
 }
 
 #[test]
@@ -136,19 +108,10 @@ fn the_largest_numbers_still_give_scores() {
         for weigh in ["uniform", "variance", "kurtosis"] {
             let model = table.train(&[("split", split), ("weigh", weigh), ("trees", "10")]);
             let scores = model.score(&table.rows()).unwrap();
-            assert!(
-                scores.iter().all(|s| (0.0..=1.0).contains(s)),
-                "{split} {weigh} {scores:?}"
-            );
+            assert!(scores.iter().all(|s| (0.0..=1.0).contains(s)), "{split} {weigh} {scores:?}");
             let mut one = Table::new(2);
             one.push(&[(1, f32::MAX)]);
-            assert!(
-                model
-                    .explain(&one.rows())
-                    .unwrap()
-                    .iter()
-                    .all(|w| w.is_finite() && *w >= 0.0)
-            );
+            assert!(model.explain(&one.rows()).unwrap().iter().all(|w| w.is_finite() && *w >= 0.0));
         }
     }
 }

@@ -8,18 +8,7 @@ fn table(rows: usize, columns: u32, seed: u64) -> Table {
     let mut next = chance(seed);
     let mut table = Table::new(columns);
     for _ in 0..rows {
-        let row: Vec<_> = (0..columns)
-            .map(|c| {
-                (
-                    c,
-                    if next() < 0.7 {
-                        0.0
-                    } else {
-                        (next() * 8.0).round()
-                    },
-                )
-            })
-            .collect();
+        let row: Vec<_> = (0..columns).map(|c| (c, if next() < 0.7 { 0.0 } else { (next() * 8.0).round() })).collect();
         table.push(&row);
     }
     table
@@ -78,12 +67,7 @@ proptest! {
 fn another_seed_gives_other_trees() {
     let table = table(300, 10, 1);
     let settings = parse(&[("trees", "5")]);
-    let train = |seed| {
-        Model::train(&settings, &table.rows(), seed, 0, 1)
-            .unwrap()
-            .score(&table.rows())
-            .unwrap()
-    };
+    let train = |seed| Model::train(&settings, &table.rows(), seed, 0, 1).unwrap().score(&table.rows()).unwrap();
     assert_ne!(train(1), train(2));
     assert_eq!(train(1), train(1));
 }

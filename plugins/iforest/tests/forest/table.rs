@@ -12,21 +12,13 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(columns: u32) -> Self {
-        Self {
-            columns,
-            row_ptr: vec![0],
-            ..Self::default()
-        }
+        Self { columns, row_ptr: vec![0], ..Self::default() }
     }
 
     pub(crate) fn dense(rows: &[Vec<f32>]) -> Self {
         let mut table = Self::new(rows.first().map_or(0, |r| r.len() as u32));
         for row in rows {
-            let entries: Vec<_> = row
-                .iter()
-                .enumerate()
-                .map(|(c, v)| (c as u32, *v))
-                .collect();
+            let entries: Vec<_> = row.iter().enumerate().map(|(c, v)| (c as u32, *v)).collect();
             table.push(&entries);
         }
         table
@@ -51,10 +43,7 @@ impl Table {
 }
 
 pub(crate) fn parse(settings: &[(&str, &str)]) -> Settings {
-    let pairs: Vec<_> = settings
-        .iter()
-        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-        .collect();
+    let pairs: Vec<_> = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     assert_eq!(Settings::validate(&pairs), []);
     Settings::parse(&pairs).unwrap()
 }
@@ -63,9 +52,7 @@ pub(crate) fn parse(settings: &[(&str, &str)]) -> Settings {
 pub(crate) fn chance(seed: u64) -> impl FnMut() -> f32 {
     let mut state = seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
     move || {
-        state = state
-            .wrapping_mul(0x5851_F42D_4C95_7F2D)
-            .wrapping_add(0x1405_7B7E_F767_814F);
+        state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
         let x = (state ^ (state >> 29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (x >> 40) as f32 / (1u64 << 24) as f32
     }

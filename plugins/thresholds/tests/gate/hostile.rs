@@ -56,19 +56,10 @@ fn bad_scores_are_refused_and_change_nothing() {
     for bad in [f32::NAN, f32::INFINITY, -0.5] {
         assert_eq!(gate.decide(&[0.4, bad], &[1, 2]).unwrap_err().code, 4);
         let error = gate.calibrate(&[0.4, bad]).unwrap_err();
-        assert_eq!(
-            (error.code, error.message),
-            (
-                4,
-                format!("score 1 is {bad}; scores are finite and 0 or more")
-            )
-        );
+        assert_eq!((error.code, error.message), (4, format!("score 1 is {bad}; scores are finite and 0 or more")));
     }
     let error = gate.decide(&[0.4], &[]).unwrap_err();
-    assert_eq!(
-        (error.code, error.message.as_str()),
-        (4, "there are 1 scores but 0 times")
-    );
+    assert_eq!((error.code, error.message.as_str()), (4, "there are 1 scores but 0 times"));
     assert_eq!(gate.save(), before);
 }
 
@@ -76,10 +67,7 @@ fn bad_scores_are_refused_and_change_nothing() {
 fn another_format_is_refused_by_its_number() {
     let error = Gate::load(settings(1.0), FORMAT + 1, &state()).unwrap_err();
     assert_eq!(
-        (
-            error.code,
-            error.message.contains("format 2; these thresholds read 1")
-        ),
+        (error.code, error.message.contains("format 2; these thresholds read 1")),
         (2, true),
         "{}",
         error.message

@@ -17,16 +17,9 @@ fn month(shape: Shape, calibration: usize) -> usize {
 fn a_month_of_usual_scores_keeps_near_the_budget_whatever_their_shape() {
     for calibration in [30, 1_000] {
         for shape in SHAPES {
-            let most = if matches!(shape, Shape::Lumpy) {
-                30
-            } else {
-                12
-            };
+            let most = if matches!(shape, Shape::Lumpy) { 30 } else { 12 };
             let alarms = month(shape, calibration);
-            assert!(
-                alarms <= most,
-                "{shape:?} after {calibration} scores: {alarms} false alarms in a month"
-            );
+            assert!(alarms <= most, "{shape:?} after {calibration} scores: {alarms} false alarms in a month");
         }
     }
 }
@@ -44,10 +37,7 @@ fn the_first_day_is_no_noisier_than_later_ones_though_little_is_known() {
             }
         }
         // 60 first days at one alert a week would be 9.
-        assert!(
-            alarms_in_all <= 25,
-            "{alarms_in_all} false alarms in 60 first days after {calibration} scores"
-        );
+        assert!(alarms_in_all <= 25, "{alarms_in_all} false alarms in 60 first days after {calibration} scores");
     }
 }
 
@@ -55,14 +45,10 @@ fn the_first_day_is_no_noisier_than_later_ones_though_little_is_known() {
 fn a_bigger_budget_is_used() {
     let mut chance = Chance::new(3);
     let mut gate = Gate::new(settings(100.0));
-    gate.calibrate(&Shape::Beta.take(1_000, &mut chance))
-        .unwrap();
+    gate.calibrate(&Shape::Beta.take(1_000, &mut chance)).unwrap();
     // Scores above the threshold are not learned, so the tail looks shorter than it is: at budgets this big it shows.
     let alarms = alarms(&feed(&mut gate, 0, &Shape::Beta.take(MONTH, &mut chance)));
-    assert!(
-        (200..=1_000).contains(&alarms),
-        "430 a month are allowed, {alarms} came"
-    );
+    assert!((200..=1_000).contains(&alarms), "430 a month are allowed, {alarms} came");
 }
 
 #[test]
@@ -71,9 +57,7 @@ fn chatty_containers_get_no_more_alerts_than_quiet_ones() {
     let mut gate = calibrated(&Shape::Beta.take(1_000, &mut chance));
     // A week of windows every 3 seconds.
     let scores = Shape::Beta.take(7 * 10 * DAY, &mut chance);
-    let times: Vec<u64> = (0..scores.len() as u64)
-        .map(|i| 1 + i * STEP / 10)
-        .collect();
+    let times: Vec<u64> = (0..scores.len() as u64).map(|i| 1 + i * STEP / 10).collect();
     let alarms = alarms(&gate.decide(&scores, &times).unwrap());
     assert!(alarms <= 6, "{alarms} in a week");
 }
@@ -98,9 +82,6 @@ fn rhythm_drift_and_correlation_stay_within_twice_the_budget() {
         let decisions = feed(&mut gate, 0, &scores[1_000..]);
         assert!(alarms(&decisions) <= 9, "{kind}: {}", alarms(&decisions));
         let last = decisions[MONTH - 1].threshold;
-        assert!(
-            last < 0.7,
-            "{kind}: a threshold of {last} would miss too much"
-        );
+        assert!(last < 0.7, "{kind}: a threshold of {last} would miss too much");
     }
 }

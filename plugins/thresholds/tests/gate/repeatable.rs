@@ -15,17 +15,13 @@ fn stream(seed: u64, n: usize, above_1: bool) -> (Vec<f32>, Vec<u64>) {
         scores[n / 2] = 5.0;
     }
     // Gaps of 15 minutes let the incident last long enough to be taken for usual.
-    let times = (1..=n as u64)
-        .map(|i| i * 30 * STEP - (chance.unit() * 40.0 * STEP as f64).min(i as f64) as u64)
-        .collect();
+    let times =
+        (1..=n as u64).map(|i| i * 30 * STEP - (chance.unit() * 40.0 * STEP as f64).min(i as f64) as u64).collect();
     (scores, times)
 }
 
 fn bits(decisions: &[Decision]) -> Vec<(u32, u8)> {
-    decisions
-        .iter()
-        .map(|d| (d.threshold.to_bits(), d.severity))
-        .collect()
+    decisions.iter().map(|d| (d.threshold.to_bits(), d.severity)).collect()
 }
 
 proptest! {

@@ -7,9 +7,7 @@ const HOUR: usize = 120;
 
 /// Usual scores of a forest moved up to about `level`.
 fn around(level: f32, n: usize, chance: &mut Chance) -> Vec<f32> {
-    (0..n)
-        .map(|_| level + 0.02 * chance.normal() as f32)
-        .collect()
+    (0..n).map(|_| level + 0.02 * chance.normal() as f32).collect()
 }
 
 #[test]
@@ -22,10 +20,7 @@ fn a_novel_failure_is_at_least_a_warning() {
             let mut gate = calibrated(&usual);
             let far = if highest < 1.0 { 0.985 } else { 1e9 };
             let severity = feed(&mut gate, 0, &[far])[0].severity;
-            assert!(
-                severity >= 2,
-                "{shape:?} after {calibration} scores: severity {severity}"
-            );
+            assert!(severity >= 2, "{shape:?} after {calibration} scores: severity {severity}");
         }
     }
 }
@@ -36,18 +31,10 @@ fn severities_rise_with_the_score() {
     let of = |score: f32| feed(&mut gate.clone(), 0, &[score])[0];
     let threshold = of(0.42).threshold;
     assert!((0.5..0.6).contains(&threshold), "{threshold}");
-    assert_eq!(
-        [0.42, threshold.next_down()].map(|s| of(s).severity),
-        [0, 0]
-    );
-    let severities: Vec<u8> = [threshold, 0.64, 0.8, 0.95, 1.0]
-        .map(|s| of(s).severity)
-        .to_vec();
+    assert_eq!([0.42, threshold.next_down()].map(|s| of(s).severity), [0, 0]);
+    let severities: Vec<u8> = [threshold, 0.64, 0.8, 0.95, 1.0].map(|s| of(s).severity).to_vec();
     assert_eq!((severities[0], severities[3], severities[4]), (1, 3, 3));
-    assert!(
-        severities.is_sorted() && severities.contains(&2),
-        "{severities:?}"
-    );
+    assert!(severities.is_sorted() && severities.contains(&2), "{severities:?}");
 }
 
 #[test]
@@ -59,10 +46,7 @@ fn an_incident_of_hours_does_not_move_the_threshold() {
     let decisions = feed(&mut gate, 10, &incident);
     assert_eq!(alarms(&decisions), incident.len());
     let after = feed(&mut gate, 10 + 5 * HOUR, &around(0.42, 10, &mut chance))[0].threshold;
-    assert!(
-        (after - before).abs() < 0.01,
-        "{before} before, {after} after"
-    );
+    assert!((after - before).abs() < 0.01, "{before} before, {after} after");
 }
 
 #[test]
@@ -72,10 +56,7 @@ fn a_level_that_lasts_six_hours_is_usual_from_then_on() {
     let decisions = feed(&mut gate, 0, &around(0.75, 24 * HOUR, &mut chance));
     assert_eq!(alarms(&decisions[..6 * HOUR]), 6 * HOUR);
     assert_eq!(alarms(&decisions[6 * HOUR + 1..]), 0);
-    assert!(
-        feed(&mut gate, 24 * HOUR, &[0.97])[0].severity >= 2,
-        "what is strange on the new level is still found"
-    );
+    assert!(feed(&mut gate, 24 * HOUR, &[0.97])[0].severity >= 2, "what is strange on the new level is still found");
 }
 
 #[test]
@@ -112,10 +93,7 @@ fn scores_that_are_all_alike_stay_below_the_threshold() {
         }
     }
     let mut gate = calibrated(&[0.45; 40]);
-    assert!(
-        feed(&mut gate, 0, &[0.7])[0].severity >= 1,
-        "anything clearly higher is too high"
-    );
+    assert!(feed(&mut gate, 0, &[0.7])[0].severity >= 1, "anything clearly higher is too high");
 }
 
 #[test]
@@ -124,10 +102,7 @@ fn a_gate_that_knows_nothing_raises_no_alarm_and_learns() {
     let mut gate = Gate::new(settings(1.0));
     assert_eq!(alarms(&feed(&mut gate, 0, &[0.99])), 0);
     let mut gate = Gate::new(settings(1.0));
-    assert_eq!(
-        alarms(&feed(&mut gate, 0, &around(0.42, 200, &mut chance))),
-        0
-    );
+    assert_eq!(alarms(&feed(&mut gate, 0, &around(0.42, 200, &mut chance))), 0);
     assert!(feed(&mut gate, 200, &[0.97])[0].severity >= 2);
 }
 
@@ -141,11 +116,7 @@ fn a_new_generation_resets_the_level() {
         gate.calibrate(&around(0.6, n, &mut chance)).unwrap();
         let decisions = feed(&mut gate, 1_000, &around(0.6, 500, &mut chance));
         assert_eq!(alarms(&decisions), 0);
-        assert!(
-            decisions[0].threshold < 0.8,
-            "the old tail helps the {n} new scores: {:?}",
-            decisions[0]
-        );
+        assert!(decisions[0].threshold < 0.8, "the old tail helps the {n} new scores: {:?}", decisions[0]);
     }
 }
 
@@ -162,10 +133,7 @@ fn a_calibration_with_no_or_hardly_any_scores_keeps_what_is_known() {
 #[test]
 fn scores_that_leave_0_to_1_change_the_scale_and_raise_no_lasting_alarm() {
     let mut chance = Chance::new(9);
-    let small: Vec<f32> = (0..500)
-        .map(|_| 0.5 * chance.gamma(2) as f32)
-        .filter(|s| *s <= 1.0)
-        .collect();
+    let small: Vec<f32> = (0..500).map(|_| 0.5 * chance.gamma(2) as f32).filter(|s| *s <= 1.0).collect();
     let mut gate = calibrated(&small);
     let usual: Vec<f32> = (0..2_000).map(|_| 0.5 * chance.gamma(2) as f32).collect();
     let decisions = feed(&mut gate, 0, &usual);

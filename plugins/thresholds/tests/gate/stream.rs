@@ -56,14 +56,8 @@ pub(crate) enum Shape {
     Pareto,
 }
 
-pub(crate) const SHAPES: [Shape; 6] = [
-    Shape::Beta,
-    Shape::Lumpy,
-    Shape::TwoKinds,
-    Shape::Gamma,
-    Shape::LogNormal,
-    Shape::Pareto,
-];
+pub(crate) const SHAPES: [Shape; 6] =
+    [Shape::Beta, Shape::Lumpy, Shape::TwoKinds, Shape::Gamma, Shape::LogNormal, Shape::Pareto];
 
 impl Shape {
     pub(crate) fn draw(self, chance: &mut Chance) -> f32 {
@@ -71,11 +65,7 @@ impl Shape {
             Self::Beta => chance.beta(42, 58),
             Self::Lumpy => {
                 0.38 + 0.01 * (12.0 * chance.unit().powi(3)).floor()
-                    + if chance.unit() < 0.02 {
-                        0.02 * chance.gamma(1)
-                    } else {
-                        0.0
-                    }
+                    + if chance.unit() < 0.02 { 0.02 * chance.gamma(1) } else { 0.0 }
             }
             Self::TwoKinds if chance.unit() < 0.02 => chance.beta(55, 45),
             Self::TwoKinds => chance.beta(40, 60),
@@ -92,10 +82,7 @@ impl Shape {
 }
 
 pub(crate) fn settings(alerts_per_week: f64) -> Settings {
-    Settings {
-        alerts_per_week,
-        ..Settings::default()
-    }
+    Settings { alerts_per_week, ..Settings::default() }
 }
 
 /// A gate that a generation's scores have calibrated.
@@ -107,15 +94,10 @@ pub(crate) fn calibrated(scores: &[f32]) -> Gate {
 
 /// Decides on scores that come every 30 seconds from window `first` on.
 pub(crate) fn feed(gate: &mut Gate, first: usize, scores: &[f32]) -> Vec<Decision> {
-    let times: Vec<u64> = (0..scores.len())
-        .map(|i| START + (first + i) as u64 * STEP)
-        .collect();
+    let times: Vec<u64> = (0..scores.len()).map(|i| START + (first + i) as u64 * STEP).collect();
     let decisions = gate.decide(scores, &times).unwrap();
     for (decision, score) in decisions.iter().zip(scores) {
-        assert!(
-            decision.threshold.is_finite() && decision.threshold > 0.0,
-            "{decision:?}"
-        );
+        assert!(decision.threshold.is_finite() && decision.threshold > 0.0, "{decision:?}");
         assert!(
             decision.severity <= 3 && (decision.severity == 0 || *score >= decision.threshold),
             "{decision:?} {score}"
