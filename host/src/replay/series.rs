@@ -28,7 +28,7 @@ pub struct Told {
     pub start: String,
     pub end: String,
     pub lines: usize,
-    /// Scaled so that 1.0 is the threshold.
+    /// Both as the plugins gave them: scores of one detector are comparable over streams and over time, whatever the thresholds.
     pub score: f32,
     pub threshold: f32,
     pub severity: Severity,
@@ -169,8 +169,8 @@ fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, lab
         start: time(windows.begins[index]),
         end: time(windows.ends[index]),
         lines: windows.range(index).len(),
-        score: verdict.scaled(),
-        threshold: 1.0,
+        score: verdict.score,
+        threshold: verdict.threshold,
         severity: verdict.severity,
         label: label.anomalous.map(u8::from),
         why,

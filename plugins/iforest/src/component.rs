@@ -69,7 +69,7 @@ impl GuestModel for Model {
     }
 
     fn score(&self, r: types::Rows) -> Result<Vec<f32>, types::Error> {
-        Ok(Model::score(self, &checked(&r)?)?)
+        Ok(Model::strangeness(self, &checked(&r)?)?)
     }
 
     fn explain(&self, r: types::Rows) -> Result<Vec<f32>, types::Error> {

@@ -6,6 +6,9 @@ use crate::ranges::Ranges;
 use crate::tree::Node;
 use crate::{Error, Rows, Settings, state};
 
+/// A path ten thousand times shorter than usual is as strange as it gets.
+pub const STRANGENESS_MAX: f64 = 10_000.0;
+
 /// One trained model, or one part of a training. Never changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -62,12 +65,28 @@ impl Model {
         Ok(Self { forest, ranges: Ranges::learn(rows, settings.trim), head })
     }
 
-    /// One score a row, in `[0, 1]`; higher is stranger.
+    /// The paper's score `2^(-E(h) / c)` for each row, in `[0, 1]`; higher is stranger.
     ///
     /// # Errors
     /// Code 4 if the rows have another number of columns than those of the training.
     pub fn score(&self, rows: &Rows<'_>) -> Result<Vec<f32>, Error> {
+        self.for_each_path(rows, |path, usual| (-path / usual).exp2() as f32)
+    }
+
+    /// How many times shorter than usual each row's path is, `c / E(h)`: 1 is usual, 2 is half the path, at most
+    /// [`STRANGENESS_MAX`]. The same order as the paper's score, which crowds far rows together below 1: a multiple
+    /// of a threshold means something here.
+    ///
+    /// # Errors
+    /// As for `score`.
+    pub fn strangeness(&self, rows: &Rows<'_>) -> Result<Vec<f32>, Error> {
+        self.for_each_path(rows, |path, usual| (usual / path.max(usual / STRANGENESS_MAX)) as f32)
+    }
+
+    /// `each` is given a row's mean path and the usual one, `c`.
+    fn for_each_path(&self, rows: &Rows<'_>, each: impl Fn(f64, f64) -> f32) -> Result<Vec<f32>, Error> {
         self.check_columns(rows)?;
+        let usual = average_path_length(self.head.sample as usize);
         let mut lanes = Lanes::new(self.ranges.columns());
         let mut scores = Vec::with_capacity(rows.len());
         for first in (0..rows.len()).step_by(LANES) {
@@ -80,7 +99,7 @@ impl Model {
             for (lane, i) in group.enumerate() {
                 let (idx, val) = rows.row(i);
                 let exceedance = self.ranges.exceedances(idx, val, |c| lanes.get(lane, c));
-                scores.push(self.score_of(self.shortened(paths[lane], exceedance)));
+                scores.push(each(self.shortened(paths[lane], exceedance), usual));
                 lanes.clear(lane, idx);
             }
         }
@@ -90,10 +109,6 @@ impl Model {
     /// A path as it is with values outside the learned ranges.
     pub(crate) fn shortened(&self, path: f64, exceedance: f64) -> f64 {
         path / (1.0 + f64::from(self.head.outside) * exceedance)
-    }
-
-    fn score_of(&self, path: f64) -> f32 {
-        (-path / average_path_length(self.head.sample as usize)).exp2() as f32
     }
 
     pub(crate) fn check_columns(&self, rows: &Rows<'_>) -> Result<(), Error> {

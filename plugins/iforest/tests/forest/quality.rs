@@ -144,6 +144,20 @@ fn rows_that_are_all_alike_score_as_average_and_any_other_row_higher() {
 }
 
 #[test]
+fn strangeness_keeps_the_order_of_the_score_and_is_1_for_a_usual_row() {
+    let usual = usual_table(300, 3);
+    let model = usual.train(&[]);
+    let mut rows = usual_table(40, 4);
+    rows.push(&[(0, 50.0), (7, -900.0)]);
+    let (scores, strangeness) = (model.score(&rows.rows()).unwrap(), model.strangeness(&rows.rows()).unwrap());
+    for (score, strange) in scores.iter().zip(&strangeness) {
+        // The paper's score is 2^(-E / c), strangeness c / E.
+        assert!((f64::from(*score) - (-1.0 / f64::from(*strange)).exp2()).abs() < 1e-5, "{score} {strange}");
+    }
+    assert!(strangeness[40] > 2.0 * strangeness[0], "{strangeness:?}");
+}
+
+#[test]
 fn stats_say_what_was_grown() {
     let stats = usual_table(300, 8).train(&[("trees", "7")]).stats();
     let figure = |name: &str| stats.iter().find(|(n, _)| n == name).unwrap().1;
