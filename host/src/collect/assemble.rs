@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use super::clean::{clean, cut};
-use super::cursor::{Gate, Place};
+use super::cursor::{Gate, Mark, Place};
 use super::join::Join;
 use super::secrets::mask;
 use super::stamp;
@@ -36,6 +36,8 @@ pub(super) struct Assembler {
     ready: Lines,
     /// The last stamp of each output, for a piece that has none.
     last_ns: [u64; 2],
+    /// The last line of each output that ever came, also when it is to be read again.
+    newest: [Option<Mark>; 2],
 }
 
 impl Assembler {
@@ -48,12 +50,13 @@ impl Assembler {
             place,
             ready: Lines::default(),
             last_ns: [0; 2],
+            newest: [None; 2],
         }
     }
 
-    /// Takes a frame of the engine's log. Returns whether a line in it was new.
+    /// Takes a frame of the engine's log. Returns whether a line in it never came before.
     pub(super) fn frame(&mut self, now: Instant, output: Output, frame: &[u8]) -> bool {
-        let Self { join, gate, traces, last_ns, .. } = self;
+        let Self { join, gate, traces, last_ns, newest, .. } = self;
         let mut is_new = false;
         stamp::pieces(frame, self.tty, |time_ns, piece| {
             let time_ns = time_ns.unwrap_or(last_ns[output as usize]);
@@ -62,7 +65,9 @@ impl Assembler {
                 if let Some(mark) = gate.pass(line.output, line.time_ns) {
                     let text = clean(line.text);
                     traces.push(now, CleanLine { output: line.output, mark, text: &text, bytes: line.bytes });
-                    is_new = true;
+                    let newest = &mut newest[output as usize];
+                    is_new |= newest.is_none_or(|newest| mark > newest);
+                    *newest = (*newest).max(Some(mark));
                 }
             });
         });

@@ -17,10 +17,6 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    pub(super) fn tries(&self) -> u32 {
-        self.tries
-    }
-
     pub(super) fn reset(&mut self) {
         self.tries = 0;
     }

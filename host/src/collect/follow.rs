@@ -113,12 +113,14 @@ impl Reader {
 
     async fn run(&mut self) -> Ended {
         let mut backoff = Backoff::default();
+        let mut refusals = 0;
         loop {
             let ended = match self.live(&mut backoff).await {
                 Ok(()) => Ended::Stopped,
                 Err(Stop::Cancelled) => return Ended::Cancelled,
                 Err(Stop::Engine(EngineError::Gone)) => Ended::Gone,
-                Err(Stop::Engine(error)) if error.is_transient() && !is_refused(&error, &backoff) => {
+                Err(Stop::Engine(error)) if error.is_transient() && refusals < REFUSALS_MAX => {
+                    refusals = if error.is_connection() { 0 } else { refusals + 1 };
                     tracing::debug!(container = %self.facts.name, %error, "the log could not be read; trying again");
                     if backoff.wait(&self.shutdown).await.is_err() {
                         return Ended::Cancelled;
@@ -127,39 +129,32 @@ impl Reader {
                 }
                 Err(Stop::Engine(error)) => Ended::Unreadable { reason: error.to_string() },
             };
-            return match self.finish().await {
-                Ok(()) => ended,
-                Err(Cancelled) => Ended::Cancelled,
-            };
+            let closed = self.close().await;
+            return closed.and(self.caught_up().await).map_or(Ended::Cancelled, |()| ended);
         }
     }
 
     /// Settles and follows by turns until the container has stopped.
+    ///
+    /// A running container is settled by one read only: each read makes the engine look through all of the log, and the follow
+    /// that comes next brings what is new.
     async fn live(&mut self, backoff: &mut Backoff) -> Result<(), Stop> {
         let mut has_stopped = false;
         loop {
             let settled = self.read(false).await?;
-            self.caught_up().await?;
-            if settled.is_new && self.can_repeat() {
-                backoff.reset();
-                continue;
-            }
             if has_stopped {
+                self.close().await?;
+            }
+            self.caught_up().await?;
+            if has_stopped && !settled.is_new {
                 return Ok(());
             }
             self.facts = self.engine.inspect(&self.facts.id).await?;
-            if self.facts.is_running {
+            has_stopped = !self.facts.is_running;
+            if !has_stopped {
                 self.follow(backoff).await?;
-            } else {
-                has_stopped = true;
             }
         }
-    }
-
-    /// The first read of a running container may be long, and each further one makes the engine look through it all again: the
-    /// follow that comes next brings what is new.
-    fn can_repeat(&self) -> bool {
-        !self.facts.is_running
     }
 
     async fn follow(&mut self, backoff: &mut Backoff) -> Result<(), Stop> {
@@ -191,6 +186,7 @@ impl Reader {
                 Some(Some(frame)) => {
                     let frame = frame?;
                     if !has_begun {
+                        self.assembler.idle(now);
                         self.flush().await?;
                         self.assembler.rewind();
                         has_begun = true;
@@ -254,10 +250,10 @@ impl Reader {
         self.send(Work::CaughtUp).await
     }
 
-    async fn finish(&mut self) -> Result<(), Cancelled> {
+    /// Nothing can follow what is open.
+    async fn close(&mut self) -> Result<(), Cancelled> {
         self.assembler.finish(Instant::now());
-        self.flush().await?;
-        self.caught_up().await
+        self.flush().await
     }
 
     async fn send(&self, work: Work) -> Result<(), Cancelled> {
@@ -274,11 +270,6 @@ impl Reader {
         }
         i32::try_from(self.assembler.since_ns() / 1_000_000_000).unwrap_or(i32::MAX)
     }
-}
-
-/// The engine answers, but does not give this log out.
-fn is_refused(error: &EngineError, backoff: &Backoff) -> bool {
-    !error.is_connection() && backoff.tries() >= REFUSALS_MAX
 }
 
 async fn wake(due: Option<Instant>, flush_at: Option<Instant>) {

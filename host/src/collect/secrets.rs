@@ -33,27 +33,41 @@ static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 
 /// `text` with `[masked]` for every secret; without a copy where there is none.
 pub fn mask(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut masked = Vec::new();
+    let mut secrets = find(text);
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    secrets.sort_unstable_by_key(|secret| secret.start);
+    let mut masked = Vec::with_capacity(text.len());
     let mut done = 0;
-    let mut at = 0;
-    while let Some(found) = SIGNS.find(aho_corasick::Input::new(text).range(at..)) {
-        at = found.end();
-        let (_, matcher) = shapes::SIGNS[found.pattern().as_usize()];
-        if let Some(secret) = matcher(text, found.range()).filter(|secret| is_new(text, secret, done)) {
+    for secret in secrets {
+        if secret.start >= done {
             masked.extend_from_slice(&text[done..secret.start]);
             masked.extend_from_slice(MASK);
-            (done, at) = (secret.end, secret.end.max(at));
         }
-    }
-    if done == 0 {
-        return Cow::Borrowed(text);
+        done = done.max(secret.end);
     }
     masked.extend_from_slice(&text[done..]);
     Cow::Owned(masked)
 }
 
-fn is_new(text: &[u8], secret: &Range<usize>, done: usize) -> bool {
-    secret.start >= done && secret.start < secret.end && !text[secret.clone()].starts_with(MASK)
+/// Where the secrets are, in the order of their signs. Signs inside a secret are passed over, so that the work stays linear.
+fn find(text: &[u8]) -> Vec<Range<usize>> {
+    let mut secrets: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    while let Some(sign) = SIGNS.find(aho_corasick::Input::new(text).range(at..)) {
+        at = match secrets.last() {
+            Some(last) if last.contains(&sign.start()) => last.end,
+            _ => sign.end(),
+        };
+        if at > sign.end() {
+            continue;
+        }
+        let (_, matcher) = shapes::SIGNS[sign.pattern().as_usize()];
+        let secret = matcher(text, sign.range());
+        secrets.extend(secret.filter(|secret| !secret.is_empty() && !text[secret.clone()].starts_with(MASK)));
+    }
+    secrets
 }
 
 #[cfg(test)]

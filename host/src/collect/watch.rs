@@ -41,10 +41,15 @@ pub(super) struct Watch {
     roster: Roster,
 }
 
+/// What the engine said about itself.
+type Answer = Result<EngineInfo, EngineError>;
+
 /// Why a container is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
     Listed,
+    /// It has been started just now, even if it has stopped again already.
+    Started,
     /// Its reading has ended, so a stopped container is done.
     Ended,
 }
@@ -67,14 +72,9 @@ impl Watch {
         let mut backoff = Backoff::default();
         let mut told = None;
         loop {
-            let found = self.engine.info().await;
-            self.tell_engine(&found, &mut told).await;
-            if let Ok(info) = found {
-                backoff.reset();
-                let host = self.host.clone().unwrap_or(info.host);
-                if let Err(error) = self.session(&host, &shutdown).await {
-                    tracing::warn!(%error, "the engine's events have ended; connecting again");
-                }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.connect(&mut told, &mut backoff, &shutdown) => {}
             }
             if shutdown.is_cancelled() || backoff.wait(&shutdown).await.is_err() {
                 break;
@@ -83,12 +83,20 @@ impl Watch {
         self.roster.stop(&shutdown).await;
     }
 
+    /// One connection to the engine, as long as it lasts.
+    async fn connect(&mut self, told: &mut Option<Answer>, backoff: &mut Backoff, shutdown: &CancellationToken) {
+        let found = self.engine.info().await;
+        self.tell_engine(&found, told).await;
+        let Ok(info) = found else { return };
+        backoff.reset();
+        let host = self.host.clone().unwrap_or(info.host);
+        if let Err(error) = self.session(&host, shutdown).await {
+            tracing::warn!(%error, "the engine's events have ended; connecting again");
+        }
+    }
+
     /// Tells about the engine when something has changed since the last time.
-    async fn tell_engine(
-        &self,
-        found: &Result<EngineInfo, EngineError>,
-        told: &mut Option<Result<EngineInfo, EngineError>>,
-    ) {
+    async fn tell_engine(&self, found: &Answer, told: &mut Option<Answer>) {
         if told.as_ref() == Some(found) {
             return;
         }
@@ -101,12 +109,13 @@ impl Watch {
 
     /// As long as one stream of events lasts.
     async fn session(&mut self, host: &str, shutdown: &CancellationToken) -> Result<(), EngineError> {
-        let mut events = watch_events(self.engine.clone(), shutdown.child_token());
+        // While nobody listened, a container may have run and stopped.
+        self.roster.forget_all();
+        let mut events = watch_events(self.engine.clone());
         let mut list = tokio::time::interval(LIST_EVERY);
         list.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
                 event = events.recv() => match event {
                     None => return Ok(()),
                     Some(event) => self.on_event(host, event?, shutdown).await?,
@@ -122,8 +131,8 @@ impl Watch {
         self.roster.retain_seen(|id| listed.iter().any(|container| container.id == id));
         for container in listed {
             if self.roster.is_news(&container) {
-                self.examine(host, &container.id, Cause::Listed, shutdown).await?;
                 self.roster.saw(&container);
+                self.examine(host, &container.id, Cause::Listed, shutdown).await?;
             }
         }
         Ok(())
@@ -133,6 +142,7 @@ impl Watch {
         match event.action.as_str() {
             // The reading finds out by itself that the container is gone, after its last line.
             "die" | "destroy" => Ok(()),
+            "start" => self.examine(host, &event.id, Cause::Started, shutdown).await,
             _ => self.examine(host, &event.id, Cause::Listed, shutdown).await,
         }
     }
@@ -155,8 +165,11 @@ impl Watch {
                 self.roster.carry_over(&finished, &self.stream).await;
                 return self.examine(host, &finished.facts.id, Cause::Listed, shutdown).await;
             }
-            // It may have been started again meanwhile.
-            Ok(Ended::Stopped) => return self.examine(host, &finished.facts.id, Cause::Ended, shutdown).await,
+            // It may have been started again meanwhile, and even have stopped again.
+            Ok(Ended::Stopped) => {
+                let cause = if finished.has_restarted { Cause::Started } else { Cause::Ended };
+                return self.examine(host, &finished.facts.id, cause, shutdown).await;
+            }
             Err(error) => {
                 tracing::error!(container = %finished.facts.name, %error, "the reading broke down; it begins again");
                 self.roster.forget(&finished.facts.id);
@@ -178,12 +191,22 @@ impl Watch {
         let facts = match self.engine.inspect(id).await {
             Ok(facts) => facts,
             Err(error) if error.is_connection() => return Err(error),
-            // Gone between the list and now.
-            Err(_) => return Ok(()),
+            // Between the list and now.
+            Err(EngineError::Gone) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(container = id, %error, "the container could not be inspected; trying again with the next list");
+                self.roster.forget(id);
+                return Ok(());
+            }
         };
         let identity = facts.identity(host);
         match self.roster.identity_of(id) {
-            Some(read) if *read == identity => return Ok(()),
+            Some(read) if *read == identity => {
+                if cause == Cause::Started {
+                    self.roster.restarted(id);
+                }
+                return Ok(());
+            }
             // Renamed: when the reading has ended it begins under the new name.
             Some(_) => {
                 self.roster.cancel(id);
@@ -217,7 +240,7 @@ impl Watch {
         };
         let place = match self.roster.carried(&facts.id) {
             Some(carried) => Some(carried),
-            None => self.place(&facts, &ledger).await,
+            None => self.place(&facts, &ledger, facts.is_running || cause == Cause::Started).await,
         };
         let Some(place) = place else { return };
         let state = if facts.is_running { ReadState::Running } else { ReadState::Stopped };
@@ -234,16 +257,14 @@ impl Watch {
     }
 
     /// Where the reading begins; `None` when nothing of a stopped container can be missing.
-    async fn place(&self, facts: &Facts, ledger: &Ledger) -> Option<Place> {
+    async fn place(&self, facts: &Facts, ledger: &Ledger, is_live: bool) -> Option<Place> {
         if let Some(place) = ledger.place(&facts.id).await {
             return Some(place);
         }
         match ledger.newest_ns().await {
             // A recreated container: all it wrote is new.
-            Some(newest_ns) if facts.is_running || facts.finished_ns > Some(newest_ns) => {
-                Some(Place::start(&facts.id, 0))
-            }
-            None if facts.is_running => Some(Place::start(&facts.id, now_ns().saturating_sub(as_ns(self.range)))),
+            Some(newest_ns) if is_live || facts.finished_ns > Some(newest_ns) => Some(Place::start(&facts.id, 0)),
+            None if is_live => Some(Place::start(&facts.id, now_ns().saturating_sub(as_ns(self.range)))),
             _ => None,
         }
     }
@@ -268,7 +289,7 @@ impl Watch {
 }
 
 /// Events in a task of their own: the request must be on its way before the list is read, so that nothing falls in between.
-fn watch_events(engine: Arc<Engine>, shutdown: CancellationToken) -> mpsc::Receiver<Result<Happened, EngineError>> {
+fn watch_events(engine: Arc<Engine>) -> mpsc::Receiver<Result<Happened, EngineError>> {
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     tokio::spawn(async move {
         let stream = match engine.events() {
@@ -278,7 +299,6 @@ fn watch_events(engine: Arc<Engine>, shutdown: CancellationToken) -> mpsc::Recei
         let mut stream = std::pin::pin!(stream);
         loop {
             let event = tokio::select! {
-                () = shutdown.cancelled() => return,
                 () = sender.closed() => return,
                 event = stream.next() => event,
             };

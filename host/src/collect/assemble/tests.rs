@@ -97,6 +97,49 @@ fn a_terminals_long_line_is_whole() {
     assert_eq!(texts(&assembler.take().unwrap().lines), [format!("{long}{long}end")]);
 }
 
+#[test]
+fn a_line_that_waits_is_new_once() {
+    let mut assembler = Assembler::new(Place::start("c", 0), false);
+    let now = Instant::now();
+    assert!(assembler.frame(now, OUT, &frame(1, "waits\n")));
+    assembler.rewind();
+    assert!(!assembler.frame(now, OUT, &frame(1, "waits\n")), "the engine sends it again");
+    assembler.finish(now);
+    assert_eq!(texts(&assembler.take().unwrap().lines), ["waits"]);
+}
+
+/// Prints rates; no claim that a busy machine could break.
+#[test]
+#[ignore = "a measurement"]
+fn measure_lines_per_second() {
+    let words = [
+        "GET /api/v1/items",
+        "user bob logged in",
+        "token refreshed for session",
+        "cache miss in shard 7",
+        "http://a/b?c=d",
+    ];
+    let texts: Vec<String> = (0..200_000)
+        .map(|n| format!("INFO  id=web seq={n:010} [worker-{}] {} {}", n % 31, words[n % words.len()], "x".repeat(75)))
+        .collect();
+    let frames: Vec<Vec<u8>> = (0..).zip(&texts).map(|(n, text)| frame(n * 10_000, &format!("{text}\n"))).collect();
+    for _ in 0..5 {
+        let rate = |began: Instant| texts.len() as f64 / began.elapsed().as_secs_f64() / 1e6;
+        let began = Instant::now();
+        let masked = texts.iter().filter(|text| matches!(mask(text.as_bytes()), std::borrow::Cow::Owned(_))).count();
+        let (mask_rate, began) = (rate(began), Instant::now());
+        let mut assembler = Assembler::new(Place::start("c", 0), false);
+        let mut lines = 0;
+        for frame in &frames {
+            assembler.frame(began, OUT, frame);
+            if assembler.is_full() {
+                lines += assembler.take().unwrap().lines.len();
+            }
+        }
+        println!("mask {mask_rate:.2} M lines/s ({masked} masked), all of it {:.2} M lines/s ({lines})", rate(began));
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     /// A frame of the log is read.

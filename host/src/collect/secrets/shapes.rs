@@ -52,6 +52,10 @@ pub(super) const SIGNS: &[(&str, Matcher)] = &[
 
 /// Shortest credential behind `Bearer` or `Basic`: such words stand in prose too.
 const CREDENTIAL_BYTES_MIN: usize = 8;
+/// Longest first part of a JSON web token, which names its algorithm and key.
+const TOKEN_HEAD_BYTES_MAX: usize = 2048;
+/// So much of a value is looked at to tell a secret from prose.
+const UNSURE_BYTES: usize = 256;
 /// Shortest body of a token with a prefix of its own.
 const PREFIXED_BYTES_MIN: usize = 10;
 
@@ -67,13 +71,13 @@ struct Bound {
 /// `token_count=5` and `passwords=3` are no secrets.
 fn value(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
     let bound = bound(text, sign.end)?;
-    let value = extent(text, bound.start)?;
-    let bytes = &text[value.clone()];
-    if bytes.is_empty() || says_nothing(bytes) {
-        return None;
+    let is_sure = bound.by_equals || bound.name_is_quoted || quote(text, bound.start) > 0;
+    if !is_sure {
+        let begin = &text[..text.len().min(bound.start + UNSURE_BYTES)];
+        let looks_secret = |value: &Range<usize>| is_setting(text, &sign, value) || looks_random(&text[value.clone()]);
+        extent(begin, bound.start).filter(looks_secret)?;
     }
-    let is_sure = bound.by_equals || bound.name_is_quoted || is_quoted(text, value.start);
-    (is_sure || is_setting(text, &sign, &value) || looks_random(bytes)).then_some(value)
+    extent(text, bound.start).filter(|value| !value.is_empty() && !says_nothing(&text[value.clone()]))
 }
 
 /// `PWD` is the working directory more often than a password.
@@ -83,7 +87,7 @@ fn path_or_value(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
 
 /// `pass` ends other words and counts tests: it must be a whole word or the end of a name, its value no number.
 fn short_name_value(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
-    if sign.start > 0 && text[sign.start - 1].is_ascii_alphanumeric() {
+    if !starts_word(text, sign.start) {
         return None;
     }
     value(text, sign).filter(|value| !text[value.clone()].iter().all(u8::is_ascii_digit))
@@ -120,10 +124,6 @@ fn quote(text: &[u8], at: usize) -> usize {
 
 fn blanks(text: &[u8], at: usize) -> usize {
     text[at.min(text.len())..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count()
-}
-
-fn is_quoted(text: &[u8], value_start: usize) -> bool {
-    value_start > 0 && matches!(text[value_start - 1], b'"' | b'\'')
 }
 
 /// Where the value that begins at `start` ends, without quotes.
@@ -163,13 +163,14 @@ fn says_nothing(value: &[u8]) -> bool {
 
 /// `password: x` as a line of its own, as in YAML: the name begins the line, the value ends it.
 fn is_setting(text: &[u8], sign: &Range<usize>, value: &Range<usize>) -> bool {
-    let line_start = text[..sign.start].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-    let name_only = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. \t".contains(byte);
-    let before = text[line_start..sign.start].trim_ascii().trim_ascii_start();
-    let before = before.strip_prefix(b"- ").unwrap_or(before);
-    let starts = before.iter().all(|byte| name_only(byte) && *byte != b' ');
-    let line_end = memchr::memchr(b'\n', &text[value.end..]).map_or(text.len(), |at| value.end + at);
-    starts && text[value.end..line_end].trim_ascii().is_empty()
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
+    let ends = |byte: Option<&u8>| byte.is_none_or(|&byte| byte == b'\n');
+    let mut before =
+        text[..sign.start].iter().rev().skip_while(|byte| is_name(byte)).skip_while(|byte| is_blank(byte)).peekable();
+    before.next_if(|&&byte| byte == b'-');
+    let mut after = text[value.end..].iter().skip_while(|byte| is_blank(byte) || **byte == b'\r');
+    ends(before.find(|byte| !is_blank(byte))) && ends(after.next())
 }
 
 /// Letters and digits mixed, as no word of a sentence has them.
@@ -189,13 +190,16 @@ fn run(text: &[u8], start: usize, is_part: impl Fn(u8) -> bool) -> usize {
 
 /// What follows `Bearer` or `Basic`, when it is one long word that no sentence holds.
 fn after_scheme(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
+    if !starts_word(text, sign.start) {
+        return None;
+    }
     let start = sign.end + blanks(text, sign.end);
     let end = run(text, start, is_token_byte);
     let credential = &text[start..end];
     let is_header = text[..sign.start].trim_ascii_end().ends_with(b":");
     let is_word = credential.iter().all(|byte| byte.is_ascii_lowercase() || b".-/".contains(byte));
     let is_secret = credential.len() >= CREDENTIAL_BYTES_MIN && (is_header || !is_word);
-    (is_secret && starts_word(text, sign.start)).then_some(start..end)
+    is_secret.then_some(start..end)
 }
 
 /// A mask counts as a part of the word, as what it stands for did.
@@ -215,18 +219,19 @@ fn url_password(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
 /// `AKIA` or `ASIA` and 16 capitals or digits.
 fn aws_key_id(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
     let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    let end = run(text, sign.start, is_part);
+    let end = run(&text[..text.len().min(sign.start + 21)], sign.start, is_part);
     (end - sign.start == 20 && starts_word(text, sign.start)).then_some(sign.start..end)
 }
 
 /// `eyJ….eyJ….…`, the first part at least ten long; the last may be missing when the line was cut.
 fn json_web_token(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
+    if !text[sign.start..].starts_with(b"eyJ") || !starts_word(text, sign.start) {
+        return None;
+    }
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
-    let head = run(text, sign.start, is_part);
-    let is_token =
-        text[sign.start..].starts_with(b"eyJ") && head - sign.start >= 10 && text[head..].starts_with(b".eyJ");
-    (is_token && starts_word(text, sign.start))
-        .then(|| sign.start..run(text, head, |byte| is_part(byte) || byte == b'.'))
+    let head = run(&text[..text.len().min(sign.start + TOKEN_HEAD_BYTES_MAX)], sign.start, is_part);
+    let is_token = head - sign.start >= 10 && text[head..].starts_with(b".eyJ");
+    is_token.then(|| sign.start..run(text, head, |byte| is_part(byte) || byte == b'.'))
 }
 
 /// Everything between the first and the last line of a private key, or to the end.
@@ -245,6 +250,9 @@ fn private_key(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
 
 /// Tokens that carry their maker's prefix.
 fn prefixed(text: &[u8], sign: Range<usize>) -> Option<Range<usize>> {
+    if !starts_word(text, sign.start) {
+        return None;
+    }
     let end = run(text, sign.end, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    (end - sign.end >= PREFIXED_BYTES_MIN && starts_word(text, sign.start)).then_some(sign.start..end)
+    (end - sign.end >= PREFIXED_BYTES_MIN).then_some(sign.start..end)
 }

@@ -19,11 +19,14 @@ use crate::stream::Stream;
 pub(super) struct Finished {
     pub identity: Identity,
     pub facts: Facts,
+    /// It was started while it was being read.
+    pub has_restarted: bool,
 }
 
 struct Active {
     identity: Identity,
     facts: Facts,
+    has_restarted: bool,
     task: Id,
     shutdown: CancellationToken,
 }
@@ -78,6 +81,17 @@ impl Roster {
         self.seen.remove(id);
     }
 
+    /// The next list is news about every container that is not read.
+    pub(super) fn forget_all(&mut self) {
+        self.seen.clear();
+    }
+
+    pub(super) fn restarted(&mut self, id: &str) {
+        if let Some(active) = self.active.get_mut(id) {
+            active.has_restarted = true;
+        }
+    }
+
     pub(super) fn retain_seen(&mut self, is_there: impl Fn(&str) -> bool) {
         self.seen.retain(|id, _| is_there(id));
     }
@@ -112,7 +126,7 @@ impl Roster {
     pub(super) fn start(&mut self, identity: Identity, facts: Facts, follow: Follow) {
         let shutdown = follow.shutdown.clone();
         let task = self.tasks.spawn(follow.run()).id();
-        self.active.insert(facts.id.clone(), Active { identity, facts, task, shutdown });
+        self.active.insert(facts.id.clone(), Active { identity, facts, has_restarted: false, task, shutdown });
     }
 
     pub(super) fn cancel(&self, id: &str) {
@@ -129,7 +143,8 @@ impl Roster {
         };
         let id = self.active.iter().find(|(_, active)| active.task == task).map(|(id, _)| id.clone())?;
         let active = self.active.remove(&id)?;
-        Some((Finished { identity: active.identity, facts: active.facts }, ended))
+        let Active { identity, facts, has_restarted, .. } = active;
+        Some((Finished { identity, facts, has_restarted }, ended))
     }
 
     /// Ends all readings and waits for them.
