@@ -11,6 +11,7 @@ use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
 use crate::pipeline::gate::Gate;
+use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
 use crate::settings::TrainRule;
 use crate::train::cycle::{self, CycleError, Material, Task};
@@ -99,7 +100,7 @@ fn learn(
     pipeline: &Pipeline,
     rule: &TrainRule,
 ) -> Result<Live, CycleError> {
-    let mut live: Option<Live> = None;
+    let mut newest: Option<Generation> = None;
     let cycles = rule.cycles as usize;
     for number in 0..cycles {
         let slice = number * train_len / cycles..(number + 1) * train_len / cycles;
@@ -109,10 +110,12 @@ fn learn(
             until_seq: u64::from(series.windows.starts[slice.end]) + 1,
         };
         let now_ns = series.windows.ends[slice.end - 1];
-        let task = Task { identity, pipeline, previous: live.as_mut(), now_ns, windows_max: rule.windows_max as usize };
-        live = Some(Live::open(Arc::new(cycle::run(task, &material)?))?);
+        let windows_max = rule.windows_max as usize;
+        let task = Task { identity, pipeline, previous: newest.as_ref(), now_ns, windows_max };
+        newest = Some(cycle::run(&task, &material)?);
     }
-    live.ok_or(CycleError::Empty(0))
+    let newest = newest.ok_or(CycleError::Empty(0))?;
+    Ok(Live::open(Arc::new(newest))?)
 }
 
 fn judge(live: &mut Live, gate: &mut Gate, windows: &Windows, times: &mut Times) -> Result<Vec<Verdict>, CycleError> {

@@ -124,9 +124,8 @@ fn cycle_to_live(
     now_ns: u64,
     windows_max: usize,
 ) -> Result<Live, CycleError> {
-    let mut previous = previous.map(Live::open).transpose()?;
-    let task = Task { identity, pipeline, previous: previous.as_mut(), now_ns, windows_max };
-    let generation = cycle::run(task, material)?;
+    let task = Task { identity, pipeline, previous: previous.as_deref(), now_ns, windows_max };
+    let generation = cycle::run(&task, material)?;
     let mut live = Live::open(Arc::new(generation))?;
     // The first call pays for page faults; it is paid here.
     live.score(&material.slice.select(0..1))?;

@@ -3,15 +3,16 @@
 //! The vectorizer goes on from what the last generation knew and learns the new slice, so every window is learned once. The
 //! model is trained anew on the slice and on the newest windows before it. Calls block and spread over rayon's threads.
 //!
-//! Calibration, the usual level of scores, comes from windows the model did not learn from: what the last generation gives to the
-//! new slice; before there is one, what the new model gives to its own rows, each with its own part taken out of the counts.
+//! Calibration, the usual level of scores, is what the new model gives to its own rows, each with its own part taken out of
+//! the counts. Scores that the last generation gives to the new slice would be more honest about drift, but while a container is
+//! learning that generation knows a handful of windows, finds everything strange, and the threshold would end far too high.
 
 use sha2::{Digest, Sha256};
 
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
 use crate::pipeline::generation::Generation;
-use crate::pipeline::live::{Live, pieces, transform};
+use crate::pipeline::live::{pieces, transform};
 use crate::plugins::{Detector, PluginError, Rows, Vectorizer, train_model};
 use crate::window::Windows;
 
@@ -31,8 +32,8 @@ pub struct Material {
 pub struct Task<'a> {
     pub identity: &'a Identity,
     pub pipeline: &'a Pipeline,
-    /// The generation before, with its instances.
-    pub previous: Option<&'a mut Live>,
+    /// The generation before.
+    pub previous: Option<&'a Generation>,
     pub now_ns: u64,
     /// Most windows in the matrix.
     pub windows_max: usize,
@@ -50,17 +51,13 @@ pub enum CycleError {
 }
 
 /// Runs one cycle.
-pub fn run(mut task: Task<'_>, material: &Material) -> Result<Generation, CycleError> {
+pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleError> {
     if material.slice.is_empty() {
         return Err(CycleError::Empty(material.slice.lines.len()));
     }
-    let number = task.previous.as_ref().map_or(1, |live| live.generation.number + 1);
+    let number = task.previous.map_or(1, |last| last.number + 1);
     let seed = seed(task.identity, number);
-    let foreseen = match &mut task.previous {
-        Some(live) => live.score(&material.slice)?,
-        None => Vec::new(),
-    };
-    let (mut vectorizer, carried) = begin_vectorizer(&task, seed)?;
+    let (mut vectorizer, carried) = begin_vectorizer(task, seed)?;
     if !carried {
         learn(&mut vectorizer, &material.earlier)?;
     }
@@ -71,7 +68,7 @@ pub fn run(mut task: Task<'_>, material: &Material) -> Result<Generation, CycleE
     let detector = &task.pipeline.detector;
     let model = train_model(&detector.plugin, &detector.settings, &rows, seed)?;
     let mut trained = Detector::load(&detector.plugin, &detector.settings, detector.plugin.state_format, &model)?;
-    let own = trained.score(&rows)?;
+    let calibration = trained.score(&rows)?;
     let mut stats = vectorizer.stats()?;
     stats.extend(trained.stats()?);
     Ok(Generation {
@@ -82,7 +79,7 @@ pub fn run(mut task: Task<'_>, material: &Material) -> Result<Generation, CycleE
         pipeline: task.pipeline.clone(),
         vectorizer_state,
         model,
-        calibration: calibration(&own, foreseen),
+        calibration,
         stats,
     })
 }
@@ -90,8 +87,7 @@ pub fn run(mut task: Task<'_>, material: &Material) -> Result<Generation, CycleE
 /// Goes on from the last generation where the vectorizer can read its state; tells whether it did.
 fn begin_vectorizer(task: &Task<'_>, seed: u64) -> Result<(Vectorizer, bool), PluginError> {
     let pinned = &task.pipeline.vectorizer;
-    if let Some(live) = &task.previous {
-        let last = &live.generation;
+    if let Some(last) = task.previous {
         let format = last.pipeline.vectorizer.plugin.state_format;
         let same_name = last.pipeline.vectorizer.plugin.name == pinned.plugin.name;
         if same_name && pinned.plugin.reads_state.contains(&format) {
@@ -117,17 +113,6 @@ fn training_rows(vectorizer: &mut Vectorizer, material: &Material, windows_max: 
     transform(vectorizer, &windows, true)
 }
 
-/// `own` are scores of the model's own rows, earlier windows first; `foreseen` those of the last generation for the slice.
-fn calibration(own: &[f32], foreseen: Vec<f32>) -> Vec<f32> {
-    if foreseen.is_empty() {
-        return own.to_vec();
-    }
-    let earlier = own.len().saturating_sub(foreseen.len());
-    let mut all = own[..earlier].to_vec();
-    all.extend(foreseen);
-    all
-}
-
 /// The same container and generation give the same chance on every host.
 fn seed(identity: &Identity, number: u64) -> u64 {
     let mut hash = Sha256::new();
@@ -146,11 +131,5 @@ mod tests {
         assert_eq!(seed(&a, 1), seed(&a, 1));
         assert_ne!(seed(&a, 1), seed(&a, 2));
         assert_ne!(seed(&a, 1), seed(&b, 1));
-    }
-
-    #[test]
-    fn calibration_prefers_scores_given_before_learning() {
-        assert_eq!(calibration(&[1.0, 2.0, 3.0], vec![]), [1.0, 2.0, 3.0]);
-        assert_eq!(calibration(&[1.0, 2.0, 3.0], vec![9.0]), [1.0, 2.0, 9.0]);
     }
 }

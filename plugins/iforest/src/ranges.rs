@@ -47,7 +47,7 @@ impl Ranges {
         let widths: Vec<f64> = low.iter().zip(&high).map(|(l, h)| f64::from(*h) - f64::from(*l)).collect();
         let mut known: Vec<f64> = widths.iter().copied().filter(|w| *w > 0.0).collect();
         known.sort_unstable_by(f64::total_cmp);
-        let floor = known.get(known.len() / 2).copied().unwrap_or(1.0);
+        let floor = known.get(known.len() * 3 / 4).copied().unwrap_or(1.0);
         let unit = widths.iter().map(|w| w.max(floor)).collect();
         let never_zero = (0..low.len()).filter(|&c| low[c] > 0.0 || high[c] < 0.0).map(|c| c as u32).collect();
         Self { low, high, median, unit, never_zero }

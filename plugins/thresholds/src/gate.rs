@@ -20,6 +20,10 @@ const CALIBRATE_ENOUGH: usize = 500;
 /// How far above the threshold, on the scale, a warning begins at least and at most; and what is critical.
 const WARNING: (f64, f64) = (0.18, LN_2);
 const CRITICAL: (f64, f64) = (LN_2, 2.0 * LN_2);
+/// However far a fit reaches out: what is so far above all that is remembered, twice as strange, is strange.
+const REACH: f64 = LN_2;
+/// Residuals by which that reach is only doubled.
+const REACH_DOUBT: f64 = 40.0;
 /// The threshold reported while nothing is known, unless the score itself is higher.
 const COLD: f32 = 0.9;
 
@@ -123,8 +127,11 @@ impl Gate {
         if !self.warm {
             return Decision { threshold: COLD.max((score * 2.0).min(f32::MAX)), severity: 0 };
         }
-        let (residual, warning, critical) = self.tail.threshold(self.rate.probability(self.settings.alerts_per_week));
-        let at = self.level + residual;
+        let (residual, warning, critical) =
+            self.tail.threshold(self.rate.probability(self.settings.alerts_per_week));
+        // Few residuals say little of how high usual ones may come.
+        let reach = REACH * (1.0 + REACH_DOUBT / f64::from(self.tail.count.max(1)));
+        let at = self.level + residual.min(self.tail.highest + reach);
         let threshold = self.scale.down(at);
         let above = self.scale.up(score) - at;
         let severity = match score >= threshold {

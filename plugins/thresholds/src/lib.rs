@@ -12,7 +12,7 @@
 //! - **Fit** ([`mod@tail`]): probability weighted moments (Hosking and Wallis 1987) instead of Grimshaw's likelihood: closed form, and
 //!   steadier with 25 to 200 peaks. The shape is drawn to 0 when there are few. The threshold is never lower
 //!   than for a normal distribution with the same median and median deviation, nor at or below the highest remembered score
-//!   when less than one such is expected.
+//!   when less than one such is expected; nor higher than twice as strange as that.
 //! - **Drift** ([`mod@gate`]): scores are remembered as residuals from a slowly moving level, so that a score that creeps for days
 //!   raises no alarm. A window moves the level by at most 1/128 of a deviation.
 //! - **Incidents do not teach**: a score at or above the threshold changes neither level nor memory. Only a run of
