@@ -38,7 +38,7 @@ async fn lines_windows_and_records_go_by_age() {
     assert_eq!(store.windows_from(&web(), 0, 9).await.unwrap(), [window(101, 201), window(201, 301)]);
     assert_eq!(store.events(9, None).await.unwrap(), [event(1200 * SECOND_NS)]);
     assert_eq!(store.open_alerts(&web()).await.unwrap().len(), 1, "open alerts stay");
-    assert_eq!(store.alert("alert-1").await.unwrap(), None);
+    assert_eq!(store.alert(1).await.unwrap(), None);
     assert_eq!(store.sizes().await.unwrap().lines, 200);
     assert_eq!(store.sizes().await.unwrap().oldest_ns, Some(101 * SECOND_NS));
 }
