@@ -3,18 +3,24 @@
 //! The vectorizer goes on from what the last generation knew and learns the new slice, so every window is learned once. The
 //! model is trained anew on the slice and on the newest windows before it. Calls block and spread over rayon's threads.
 //!
-//! Calibration, the usual level of scores, is what the new model gives to its own rows, each with its own part taken out of
-//! the counts. Scores that the last generation gives to the new slice would be more honest about drift, but while a container is
-//! learning that generation knows a handful of windows, finds everything strange, and the threshold would end far too high.
+//! Calibration, the usual level of scores, comes from cross-validation: each fifth of the rows, in order of time, is scored by a
+//! model of the other four. A model's scores for its own rows would be too low, most of all when there are few: what it was trained
+//! on never lies outside what it has seen. What the last generation gives to the new slice would be honest too, but while a container
+//! is learning that generation knows a handful of windows and finds everything strange.
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::identity::Identity;
-use crate::pipeline::Pipeline;
 use crate::pipeline::generation::Generation;
 use crate::pipeline::live::{pieces, transform};
+use crate::pipeline::{Pinned, Pipeline};
 use crate::plugins::{Detector, PluginError, Rows, Vectorizer, train_model};
 use crate::window::Windows;
+
+/// Parts of the rows that are held out in turn, and the fewest rows in one.
+const FOLDS: usize = 5;
+const FOLD_ROWS_MIN: usize = 2;
 
 /// What a cycle learns from.
 #[derive(Debug, Default)]
@@ -67,8 +73,8 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
     let rows = training_rows(&mut vectorizer, material, task.windows_max)?;
     let detector = &task.pipeline.detector;
     let model = train_model(&detector.plugin, &detector.settings, &rows, seed)?;
-    let mut trained = Detector::load(&detector.plugin, &detector.settings, detector.plugin.state_format, &model)?;
-    let calibration = trained.score(&rows)?;
+    let mut trained = load(detector, &model)?;
+    let calibration = calibration(detector, &rows, seed)?;
     let mut stats = vectorizer.stats()?;
     stats.extend(trained.stats()?);
     Ok(Generation {
@@ -111,6 +117,29 @@ fn training_rows(vectorizer: &mut Vectorizer, material: &Material, windows_max: 
     let mut windows = newest(&material.earlier, from_earlier);
     windows.extend(&newest(&material.slice, from_slice));
     transform(vectorizer, &windows, true)
+}
+
+/// One score a row, each by a model that did not learn from it, in order of the rows.
+fn calibration(detector: &Pinned, rows: &Rows, seed: u64) -> Result<Vec<f32>, PluginError> {
+    let folds = FOLDS.min(rows.len() / FOLD_ROWS_MIN);
+    if folds < 2 {
+        return Ok(Vec::new());
+    }
+    let held_out = |fold: usize| fold * rows.len() / folds..(fold + 1) * rows.len() / folds;
+    let scores: Vec<Vec<f32>> = (0..folds)
+        .into_par_iter()
+        .map(|fold| {
+            let out = held_out(fold);
+            let others = rows.select((0..rows.len()).filter(|row| !out.contains(row)));
+            let model = train_model(&detector.plugin, &detector.settings, &others, seed)?;
+            load(detector, &model)?.score(&rows.select(out))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(scores.concat())
+}
+
+fn load(detector: &Pinned, model: &[u8]) -> Result<Detector, PluginError> {
+    Detector::load(&detector.plugin, &detector.settings, detector.plugin.state_format, model)
 }
 
 /// The same container and generation give the same chance on every host.
