@@ -32,7 +32,7 @@ impl Ranges {
         let mut ranges = [Vec::new(), Vec::new(), Vec::new()];
         for span in starts.windows(2) {
             let column = &mut values[span[0]..span[1]];
-            column.sort_unstable_by(f32::total_cmp);
+            sort(column);
             let below = column.partition_point(|v| *v < 0.0);
             let at = |i: usize| nth(column, below, n, i);
             for (list, value) in ranges
@@ -131,6 +131,12 @@ fn by_column(rows: &Rows<'_>) -> (Vec<usize>, Vec<f32>) {
         next[column as usize] += 1;
     }
     (starts, values)
+}
+
+/// Sorts finite numbers. Not inlined: a sort is 10 KiB of code, and the component needs it once.
+#[inline(never)]
+pub(crate) fn sort(values: &mut [f32]) {
+    values.sort_unstable_by(f32::total_cmp);
 }
 
 /// The `i`th smallest of `n` values of which only `sorted` are listed; the rest are 0 and come after the `below` first.

@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn broken_rows_are_refused_with_the_reason() {
         let nan = f32::NAN;
-        let cases: [(u32, &[u32], &[u32], &[f32], &str); 9] = [
+        type Case<'a> = (u32, &'a [u32], &'a [u32], &'a [f32], &'a str);
+        let cases: [Case<'_>; 9] = [
             (3, &[], &[], &[], "no row pointers"),
             (3, &[1], &[0], &[1.0], "start at 1"),
             (3, &[0, 2], &[0], &[1.0], "end at 2"),

@@ -1,5 +1,6 @@
 //! Where a node is split: which column, and at which threshold.
 
+use crate::ranges::sort;
 use crate::rng::Rng;
 use crate::sample::Sample;
 use crate::settings::{Settings, Split, Weigh};
@@ -108,7 +109,7 @@ impl<'a> Splitter<'a> {
         let values = self.sample.column(column);
         self.sorted.clear();
         self.sorted.extend(rows.iter().map(|&r| values[r as usize]));
-        self.sorted.sort_unstable_by(f32::total_cmp);
+        sort(&mut self.sorted);
         let n = self.sorted.len();
         let mean = self.sorted.iter().map(|v| f64::from(*v)).sum::<f64>() / n as f64;
         let all = self

@@ -5,7 +5,7 @@ use crate::rate::Rate;
 use crate::run::Run;
 use crate::scale::Scale;
 use crate::statistics::{clip, level, middle_and_spread, sorted, without_outliers};
-use crate::tail::Tail;
+use crate::tail::{FIT_MIN, Tail};
 use crate::{Error, Settings};
 use std::f64::consts::LN_2;
 
@@ -17,6 +17,9 @@ pub(crate) const FIT_EVERY: u32 = 64;
 const CALIBRATE_MIN: usize = 5;
 /// So many calibration scores need no help from older residuals.
 const CALIBRATE_ENOUGH: usize = 500;
+/// How far above the threshold, on the scale, a warning begins at least and at most; and what is critical.
+const WARNING: (f64, f64) = (0.18, LN_2);
+const CRITICAL: (f64, f64) = (LN_2, 2.0 * LN_2);
 /// The threshold reported while nothing is known, unless the score itself is higher.
 const COLD: f32 = 0.9;
 
@@ -34,6 +37,8 @@ pub struct Decision {
 pub struct Gate {
     pub(crate) settings: Settings,
     pub(crate) scale: Scale,
+    /// Whether enough is known to raise alarms.
+    pub(crate) warm: bool,
     pub(crate) level: f64,
     pub(crate) rate: Rate,
     pub(crate) memory: Memory,
@@ -50,6 +55,7 @@ impl Gate {
         Self {
             settings,
             scale: Scale::Unit,
+            warm: false,
             level: 0.0,
             rate: Rate::NEW,
             memory: Memory::default(),
@@ -78,21 +84,17 @@ impl Gate {
         let keep = CALIBRATE_ENOUGH.saturating_sub(usual.len());
         let ratio = self.spread_ratio(usual);
         self.memory.keep(keep, |residual| residual * ratio);
-        let (scale, level) = (self.scale, self.level);
-        self.memory.extend(
-            scores
-                .iter()
-                .map(|s| scale.up(*s))
-                .filter(|v| *v <= limit)
-                .map(|v| v - level),
-        );
+        let values = scores.iter().map(|s| self.scale.up(*s));
+        self.memory
+            .extend(values.filter(|v| *v <= limit).map(|v| v - self.level));
+        self.warm = self.memory.len() >= CALIBRATE_MIN;
         self.fit();
         Ok(())
     }
 
     /// How much wider the new scores are spread than the remembered ones; 1 while that cannot be told.
     fn spread_ratio(&self, usual: &[f64]) -> f64 {
-        if usual.len() < crate::tail::FIT_MIN || self.memory.len() == 0 {
+        if usual.len() < FIT_MIN || self.memory.len() == 0 {
             return 1.0;
         }
         (middle_and_spread(usual).1 / self.tail.spread).clamp(0.5, 4.0)
@@ -127,7 +129,7 @@ impl Gate {
     }
 
     fn judge(&self, score: f32) -> Decision {
-        if self.memory.len() == 0 {
+        if !self.warm {
             return Decision {
                 threshold: COLD.max((score * 2.0).min(f32::MAX)),
                 severity: 0,
@@ -141,8 +143,8 @@ impl Gate {
         let above = self.scale.up(score) - at;
         let severity = match score >= threshold {
             false => 0,
-            true if above >= critical.min(2.0 * LN_2) => 3,
-            true if above >= warning.min(LN_2) => 2,
+            true if above >= critical.clamp(CRITICAL.0, CRITICAL.1) => 3,
+            true if above >= warning.clamp(WARNING.0, WARNING.1) => 2,
             true => 1,
         };
         Decision {
@@ -170,16 +172,30 @@ impl Gate {
     }
 
     fn remember(&mut self, value: f64) {
-        if self.memory.len() == 0 {
-            self.level = value;
-        }
         let residual = value - self.level;
         self.memory.push(residual);
+        if !self.warm {
+            return self.warm_up();
+        }
         self.level += FOLLOW * clip(residual, self.tail.spread);
         self.unfitted += 1;
         if self.unfitted >= FIT_EVERY || self.unfitted as usize >= self.memory.len() / 8 {
             self.fit();
         }
+    }
+
+    /// The first scores of a gate that was not calibrated: a calibration as soon as they are enough.
+    fn warm_up(&mut self) {
+        let values = sorted(self.memory.iter().map(|residual| residual + self.level));
+        if values.len() < FIT_MIN {
+            return;
+        }
+        let (from, to) = (self.level, level(without_outliers(&values)));
+        self.memory
+            .keep(usize::MAX, |residual| residual + from - to);
+        self.level = to;
+        self.warm = true;
+        self.fit();
     }
 
     /// The level of a long run is usual from now on. What is known of the residuals stays, and the run's are added.

@@ -10,20 +10,24 @@
 //! - **Scale** ([`mod@scale`]): scores between 0 and 1 (a forest's) crowd at the top, others may span decades. Both are taken to a
 //!   scale on which tails are close to exponential. It is decided by what was seen: one score above 1 ends the first kind.
 //! - **Fit** ([`mod@tail`]): probability weighted moments (Hosking and Wallis 1987) instead of Grimshaw's likelihood: closed form, and
-//!   steadier with 25 to 200 peaks. The shape is drawn to 0 when there are few. The threshold is never below 4 robust
-//!   deviations above the median, nor at or below the highest remembered score when less than one such is expected.
+//!   steadier with 25 to 200 peaks. The shape is drawn to 0 when there are few. The threshold is never lower
+//!   than for a normal distribution with the same median and median deviation, nor at or below the highest remembered score
+//!   when less than one such is expected.
 //! - **Drift** ([`mod@gate`]): scores are remembered as residuals from a slowly moving level, so that a score that creeps for days
 //!   raises no alarm. A window moves the level by at most 1/128 of a deviation.
 //! - **Incidents do not teach**: a score at or above the threshold changes neither level nor memory. Only a run of
 //!   them that lasts `accept_after_hours` on one steady level (four times as long on an unsteady one) becomes the new level.
-//! - **Few scores**: with fewer than 20 remembered a plain robust rule holds; with none, nothing raises an alarm.
+//! - **Few scores**: from 5 calibration scores on there are alarms, below 20 by a plain robust rule. A gate that was never
+//!   calibrated takes its first 20 scores as they come, without an alarm.
 //! - **Bad calibration**: of calibration scores, those far outside what their middle 80 % suggest are left out, so that up to one in
 //!   ten may come from incidents.
 //!
 //! # Severities
 //!
-//! Info at the threshold. Warning where a usual score comes with a hundredth of its probability, or at twice the strangeness
-//! (half the path length of a forest, twice the score otherwise), whichever is nearer; critical at a ten-thousandth or four times.
+//! Info at the threshold. Warning where a usual score comes with a hundredth of its probability, critical at a
+//! ten-thousandth; but within bounds of their own, so that a failure unlike anything seen is at least a warning however wide usual
+//! scores are spread, and a small step is not critical however narrow. In multiples of the threshold's strangeness (the inverse of
+//! the path length for a forest, the score itself otherwise) warning comes at 1.2 to 2 and critical at 2 to 4.
 //!
 //! # Promises
 //!

@@ -8,7 +8,7 @@ const TRUST: f64 = 1.0 / 512.0;
 const GAP_LEAST_S: f64 = 0.001;
 const GAP_MOST_S: f64 = 3_600.0;
 const PROBABILITY_LEAST: f64 = 1e-7;
-const PROBABILITY_MOST: f64 = 1e-3;
+const PROBABILITY_MOST: f64 = 1e-2;
 
 /// The mean gap between windows, followed over about 512 of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +33,7 @@ impl Rate {
         self.last = self.last.max(time);
     }
 
-    /// The share of windows that may raise an alarm: between one in ten million and one in a thousand.
+    /// The share of windows that may raise an alarm: between one in ten million and one in a hundred.
     pub(crate) fn probability(&self, alerts_per_week: f64) -> f64 {
         (alerts_per_week * self.gap_s / WEEK_S).clamp(PROBABILITY_LEAST, PROBABILITY_MOST)
     }

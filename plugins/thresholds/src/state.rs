@@ -24,6 +24,7 @@ impl Gate {
         let mut out = MAGIC.to_vec();
         out.extend(FORMAT.to_le_bytes());
         out.extend(u32::from(self.scale == Scale::Any).to_le_bytes());
+        out.extend(u32::from(self.warm).to_le_bytes());
         out.extend(self.unfitted.to_le_bytes());
         out.extend(self.tail.count.to_le_bytes());
         out.extend(self.tail.peaks.to_le_bytes());
@@ -86,6 +87,7 @@ impl Gate {
         } else {
             Scale::Unit
         };
+        let warm = bytes.flag()?;
         let [unfitted, count, peaks] = [bytes.word()?, bytes.word()?, bytes.word()?];
         let level = bytes.value()?;
         let gap_s = bytes.value()?;
@@ -129,6 +131,7 @@ impl Gate {
         Ok(Self {
             settings,
             scale,
+            warm,
             level,
             rate,
             memory,
@@ -196,7 +199,10 @@ impl Bytes<'_> {
             .chunks_exact(4)
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
             .collect();
-        match values.iter().find(|v| !(f64::from(v.abs()) <= VALUE_MAX)) {
+        match values
+            .iter()
+            .find(|v| v.is_nan() || f64::from(v.abs()) > VALUE_MAX)
+        {
             Some(value) => Err(damaged(format!("a list holds {value}"))),
             None => Ok(values),
         }

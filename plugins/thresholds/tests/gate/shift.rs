@@ -40,7 +40,7 @@ fn severities_rise_with_the_score() {
         [0.42, threshold.next_down()].map(|s| of(s).severity),
         [0, 0]
     );
-    let severities: Vec<u8> = [threshold, 0.7, 0.8, 0.95, 1.0]
+    let severities: Vec<u8> = [threshold, 0.64, 0.8, 0.95, 1.0]
         .map(|s| of(s).severity)
         .to_vec();
     assert_eq!((severities[0], severities[3], severities[4]), (1, 3, 3));
