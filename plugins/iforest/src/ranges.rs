@@ -7,7 +7,9 @@
 //! path of a row is divided by `1 + outside * E`, `E` the sum of `e` over the columns. Every learned row has `E` = 0 (unless
 //! `trim` leaves it outside), and a far value brings any row's score near 1.
 //!
-//! A constant column has no range of its own to measure with: it is given the median range of the others, or 1.
+//! A constant column has no range of its own to measure with, and a narrow one would make much of little: both are measured
+//! with the upper quartile of all ranges that are not 0, or 1. Not with the median: where half of the columns are narrow, as
+//! TF-IDF buckets are, a small drift in each of them would count as far outside.
 
 use crate::Rows;
 
@@ -54,7 +56,7 @@ impl Ranges {
             .collect();
         let mut known: Vec<f64> = widths.iter().copied().filter(|w| *w > 0.0).collect();
         known.sort_unstable_by(f64::total_cmp);
-        let floor = known.get(known.len() / 2).copied().unwrap_or(1.0);
+        let floor = known.get(known.len() * 3 / 4).copied().unwrap_or(1.0);
         let unit = widths.iter().map(|w| w.max(floor)).collect();
         let never_zero = (0..low.len())
             .filter(|&c| low[c] > 0.0 || high[c] < 0.0)

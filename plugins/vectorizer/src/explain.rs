@@ -53,7 +53,7 @@ pub(crate) fn explain(view: View<'_>, bag: &Bag, window: Window<'_>, weights: &[
             _ => *by_role.entry(*role as u8).or_default() += weight / total,
         }
     }
-    for role in [Role::Templates, Role::Tokens, Role::Successions, Role::Missing, Role::Counts, Role::Pairs] {
+    for role in [Role::Templates, Role::Tokens, Role::Successions, Role::Missing, Role::Pairs] {
         if let Some(weight) = by_role.get(&(role as u8)) {
             share(&mut shares, parts(view, bag, window, role), *weight);
         }
@@ -86,7 +86,6 @@ fn parts(view: View<'_>, bag: &Bag, window: Window<'_>, role: Role) -> Vec<((Kin
         }
         Role::Successions => successors(view, window),
         Role::Missing => habits::missing(view, bag).map(|(at, nats)| ((Kind::Missing, learned.templates.ids()[at]), nats)).collect(),
-        Role::Counts => templates.iter().map(|c| (Kind::Template, c.id)).zip(habits::count_surprises(view, bag)).collect(),
         Role::Pairs => odd(view, bag),
         Role::Figure => Vec::new(),
     }
@@ -102,7 +101,7 @@ fn successors(view: View<'_>, window: Window<'_>) -> Vec<((Kind, u64), f32)> {
 /// The templates that stand strangely to the others: those there, and those that should be.
 fn odd(view: View<'_>, bag: &Bag) -> Vec<((Kind, u64), f32)> {
     let watched = ratios::watched(&view.learned.templates, bag.templates.counts());
-    let odd = habits::oddness(view, &watched, |_| {});
+    let odd = habits::oddness(view, &watched);
     let kind = |at: usize| if watched[at] > 0 { Kind::Template } else { Kind::Missing };
     odd.into_iter().enumerate().map(|(at, odd)| ((kind(at), view.learned.templates.ids()[at]), odd * odd)).collect()
 }

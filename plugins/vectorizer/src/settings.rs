@@ -19,7 +19,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { columns: 64, terms_max: 65_536 }
+        Settings { columns: 48, terms_max: 65_536 }
     }
 }
 

@@ -5,7 +5,7 @@
 //! ```text
 //!  0  magic "FGHVECTR"   8  format u32   12  columns u32   16  terms_max u32   20  windows u32   24  lines u64
 //! 32  sizes u32 × 6 × 64
-//!     templates: n u32, ids u64 × n, seen u32 × n, classes u32 × 8 × n, (bytes u32, text) × n
+//!     templates: n u32, ids u64 × n, seen u32 × n, (bytes u32, text) × n
 //!     tokens, successions: n u32, ids u64 × n, seen u32 × n
 //!     pairs: n u32, relations u32 × 18 × n
 //! ```
@@ -13,7 +13,7 @@
 //! What a length promises is checked against the bytes left before anything is allocated.
 
 use crate::error::Error;
-use crate::learned::{CLASSES, Learned};
+use crate::learned::Learned;
 use crate::ratios::{RELATIONS, WATCHED_MAX, pairs_of};
 use crate::settings::Settings;
 use crate::terms::Terms;
@@ -30,7 +30,6 @@ pub(crate) fn write(learned: &Learned, settings: Settings) -> Vec<u8> {
     out.extend(learned.lines.to_le_bytes());
     put(&mut out, learned.sizes.counts.iter().flatten().copied());
     put_terms(&mut out, &learned.templates);
-    put(&mut out, learned.classes.iter().flatten().copied());
     for text in &learned.texts {
         put(&mut out, [text.len() as u32]);
         out.extend(text.as_bytes());
@@ -72,7 +71,6 @@ pub(crate) fn read(format: u32, state: &[u8], settings: Settings) -> Result<Lear
     let windows = learned.windows;
     reader.terms(&mut learned.templates, windows)?;
     let templates = learned.templates.len();
-    learned.classes = reader.lists::<CLASSES>(templates)?;
     learned.texts = (0..templates).map(|_| reader.text()).collect::<Result<_, _>>()?;
     reader.terms(&mut learned.tokens, windows)?;
     reader.terms(&mut learned.successions, windows)?;

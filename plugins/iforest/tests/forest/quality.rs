@@ -189,7 +189,7 @@ fn rows_that_are_all_alike_score_as_average_and_any_other_row_higher() {
 
 #[test]
 fn stats_say_what_was_grown() {
-    let stats = usual_table(300, 8).train(&[("trees", "7")]).stats();
+    let stats = usual_table(300, 8).train(&[("trees", "7"), ("sample", "256")]).stats();
     let figure = |name: &str| stats.iter().find(|(n, _)| n == name).unwrap().1;
     assert_eq!(
         (

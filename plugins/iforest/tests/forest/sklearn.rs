@@ -50,6 +50,7 @@ fn a_plain_forest_ranks_rows_as_sklearn_does() {
         ("weigh", "uniform"),
         ("trim", "0"),
         ("trees", "500"),
+        ("sample", "256"),
     ]);
     let scores: Vec<f64> = model
         .score(&table.rows())
