@@ -17,7 +17,6 @@ pub(crate) enum Role {
     Tokens,
     Successions,
     Missing,
-    Counts,
     Pairs,
     Figure,
 }
@@ -25,10 +24,10 @@ pub(crate) enum Role {
 /// Name, role, summary.
 pub(crate) type Column = (&'static str, Role, &'static str);
 
-use Role::{Counts, Figure, Missing, Pairs, Successions, Templates, Tokens};
+use Role::{Figure, Missing, Pairs, Successions, Templates, Tokens};
 
 #[rustfmt::skip]
-pub(crate) const FIGURES: [Column; 41] = [
+pub(crate) const FIGURES: [Column; 33] = [
     ("template_max", Templates, "Surprise of the rarest template, 0 to 1 (never seen)"),
     ("template_top", Templates, "Mean surprise of the five rarest templates"),
     ("template_sum", Templates, "Surprise of all templates together"),
@@ -36,23 +35,16 @@ pub(crate) const FIGURES: [Column; 41] = [
     ("template_unseen", Templates, "Number of templates never seen, logarithmic"),
     ("template_unseen_share", Templates, "Share of lines whose template was never seen"),
     ("token_max", Tokens, "Surprise of the rarest token, 0 to 1 (never seen)"),
-    ("token_top", Tokens, "Mean surprise of the five rarest tokens"),
-    ("token_sum", Tokens, "Surprise of all tokens together"),
     ("token_mean", Tokens, "Mean surprise over tokens"),
-    ("token_unseen", Tokens, "Number of tokens never seen, logarithmic"),
     ("token_unseen_share", Tokens, "Share of tokens never seen"),
     ("succession_max", Successions, "Surprise of the rarest succession of two templates"),
     ("succession_sum", Successions, "Surprise of all successions together"),
     ("succession_mean", Successions, "Mean surprise over successions"),
     ("succession_unseen", Successions, "Number of successions never seen, logarithmic"),
     ("missing", Missing, "Surprise that usual templates did not come, logarithmic"),
-    ("count_sum", Counts, "Templates that came unusually often or seldom, together"),
-    ("count_max", Counts, "The template that came most unusually often or seldom"),
     ("pair_max", Pairs, "The pair of templates in the most unusual relation"),
     ("pair_mean", Pairs, "Mean over pairs of how unusual their relation is"),
     ("pair_sum", Pairs, "Pairs in unusual relations, together"),
-    ("odd_max", Pairs, "The template that stands strangest to all others"),
-    ("odd_top", Pairs, "Mean of the three templates that stand strangest to all others"),
     ("errors", Figure, "Share of lines of level error or worse"),
     ("warnings", Figure, "Share of lines of level warning"),
     ("failures", Figure, "Share of lines with a word of failure"),
@@ -67,26 +59,26 @@ pub(crate) const FIGURES: [Column; 41] = [
     ("lines", Figure, "Number of lines, logarithmic"),
     ("tokens", Figure, "Number of tokens, logarithmic"),
     ("line_bytes", Figure, "Mean length of lines, logarithmic"),
-    ("rate", Figure, "Lines a second from first to last line, logarithmic"),
     ("distinct", Figure, "Number of different templates, logarithmic"),
     ("distinct_share", Figure, "Different templates as a share of lines"),
 ];
+
+/// Columns that tell of trouble only now and then are made small: a detector that weighs how far a value is outside the
+/// learned range then takes a drift of these for less than a broken habit.
+const MINOR: f32 = 0.25;
 
 /// The row of a window: the figures and `buckets` of TF-IDF.
 pub(crate) fn row(view: View<'_>, bag: &Bag, buckets: usize) -> Vec<f32> {
     let mut row = Vec::with_capacity(FIGURES.len() + buckets);
     push_novelty(view, bag, &mut row);
     let h = habits(view, bag);
-    row.extend([h.missing, h.count_sum, h.count_max, h.pair_max, h.pair_mean, h.pair_sum, h.odd_max, h.odd_top]);
+    row.extend([h.missing, h.pair_max, h.pair_mean, h.pair_sum]);
     let lines = bag.lines.max(1) as f32;
     row.extend([bag.errors, bag.warnings, bag.failures, bag.stderr, bag.folded].map(|n| n as f32 / lines));
     let sizes: [f32; SIZES] = view.learned.sizes.alike(bag, view.own).map(|alike| view.size_surprise(alike));
-    row.extend(sizes);
+    row.extend(sizes.map(|size| size * MINOR));
     let distinct = bag.templates.counts().len() as f32;
-    let span = bag.span_ns as f32 / 1e9;
-    row.extend(
-        [lines, bag.words as f32, bag.bytes as f32 / lines, lines / (1.0 + span), distinct].map(|x| (1.0 + x).ln()),
-    );
+    row.extend([lines, bag.words as f32, bag.bytes as f32 / lines, distinct].map(|x| MINOR * (1.0 + x).ln()));
     row.push(distinct / lines);
     debug_assert_eq!(row.len(), FIGURES.len());
     push_buckets(view, bag, buckets, &mut row);
@@ -94,11 +86,11 @@ pub(crate) fn row(view: View<'_>, bag: &Bag, buckets: usize) -> Vec<f32> {
 }
 
 fn push_novelty(view: View<'_>, bag: &Bag, row: &mut Vec<f32>) {
-    let templates = novelty(view, &view.learned.templates, bag.templates.counts());
-    let tokens = novelty(view, &view.learned.tokens, bag.tokens.counts());
-    for n in [templates, tokens] {
-        row.extend([n.max, n.top, n.sum, n.mean, n.unseen, n.unseen_share]);
-    }
+    let n = novelty(view, &view.learned.templates, bag.templates.counts());
+    row.extend([n.max, n.top, n.sum, n.mean, n.unseen, n.unseen_share]);
+    // Fewer of the tokens: they repeat what templates say, and too many columns of one thing drown the others.
+    let n = novelty(view, &view.learned.tokens, bag.tokens.counts());
+    row.extend([n.max, n.mean, n.unseen_share]);
     let n = novelty(view, &view.learned.successions, bag.successions.counts());
     row.extend([n.max, n.sum, n.mean, n.unseen]);
 }
@@ -128,6 +120,6 @@ fn push_buckets(view: View<'_>, bag: &Bag, buckets: usize, row: &mut Vec<f32>) {
     }
     let length = cells.iter().map(|x| x * x).sum::<f32>().sqrt();
     if length > 0.0 {
-        cells.iter_mut().for_each(|x| *x /= length);
+        cells.iter_mut().for_each(|x| *x *= MINOR / length);
     }
 }

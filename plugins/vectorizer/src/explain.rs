@@ -11,7 +11,7 @@ use crate::line::Line;
 use crate::novelty::surprises;
 use crate::packed::Window;
 use crate::view::View;
-use crate::{habits, hash, ratios, text};
+use crate::{hash, habits, ratios, text};
 
 /// Lines named for one term.
 const LINES_MAX: usize = 1_000;
@@ -53,7 +53,7 @@ pub(crate) fn explain(view: View<'_>, bag: &Bag, window: Window<'_>, weights: &[
             _ => *by_role.entry(*role as u8).or_default() += weight / total,
         }
     }
-    for role in [Role::Templates, Role::Tokens, Role::Successions, Role::Missing, Role::Counts, Role::Pairs] {
+    for role in [Role::Templates, Role::Tokens, Role::Successions, Role::Missing, Role::Pairs] {
         if let Some(weight) = by_role.get(&(role as u8)) {
             share(&mut shares, parts(view, bag, window, role), *weight);
         }
@@ -85,12 +85,7 @@ fn parts(view: View<'_>, bag: &Bag, window: Window<'_>, role: Role) -> Vec<((Kin
             bag.tokens.counts().iter().map(|c| (Kind::Token, c.id)).zip(surprises.map(squared)).collect()
         }
         Role::Successions => successors(view, window),
-        Role::Missing => {
-            habits::missing(view, bag).map(|(at, nats)| ((Kind::Missing, learned.templates.ids()[at]), nats)).collect()
-        }
-        Role::Counts => {
-            templates.iter().map(|c| (Kind::Template, c.id)).zip(habits::count_surprises(view, bag)).collect()
-        }
+        Role::Missing => habits::missing(view, bag).map(|(at, nats)| ((Kind::Missing, learned.templates.ids()[at]), nats)).collect(),
         Role::Pairs => odd(view, bag),
         Role::Figure => Vec::new(),
     }
@@ -106,7 +101,7 @@ fn successors(view: View<'_>, window: Window<'_>) -> Vec<((Kind, u64), f32)> {
 /// The templates that stand strangely to the others: those there, and those that should be.
 fn odd(view: View<'_>, bag: &Bag) -> Vec<((Kind, u64), f32)> {
     let watched = ratios::watched(&view.learned.templates, bag.templates.counts());
-    let odd = habits::oddness(view, &watched, |_| {});
+    let odd = habits::oddness(view, &watched);
     let kind = |at: usize| if watched[at] > 0 { Kind::Template } else { Kind::Missing };
     odd.into_iter().enumerate().map(|(at, odd)| ((kind(at), view.learned.templates.ids()[at]), odd * odd)).collect()
 }
@@ -134,8 +129,7 @@ fn share_buckets(view: View<'_>, bag: &Bag, weights: &[f32], total: f32, shares:
 }
 
 fn describe(view: View<'_>, window: Window<'_>, heaviest: &[((Kind, u64), f32)]) -> Vec<Term> {
-    let mut found: BTreeMap<(Kind, u64), (String, Vec<u32>)> =
-        heaviest.iter().map(|(key, _)| (*key, Default::default())).collect();
+    let mut found: BTreeMap<(Kind, u64), (String, Vec<u32>)> = heaviest.iter().map(|(key, _)| (*key, Default::default())).collect();
     for (number, record) in (0u32..).zip(window.lines()) {
         let line = Line::read(record.text);
         note(&mut found, (Kind::Template, line.template()), number, || text::masked(record.text));
@@ -161,12 +155,7 @@ fn describe(view: View<'_>, window: Window<'_>, heaviest: &[((Kind, u64), f32)])
     heaviest.iter().map(term).collect()
 }
 
-fn note(
-    found: &mut BTreeMap<(Kind, u64), (String, Vec<u32>)>,
-    key: (Kind, u64),
-    line: u32,
-    text: impl FnOnce() -> String,
-) {
+fn note(found: &mut BTreeMap<(Kind, u64), (String, Vec<u32>)>, key: (Kind, u64), line: u32, text: impl FnOnce() -> String) {
     let Some((name, lines)) = found.get_mut(&key) else { return };
     if name.is_empty() {
         *name = text();

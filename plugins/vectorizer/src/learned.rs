@@ -13,8 +13,6 @@ use crate::sizes::Sizes;
 use crate::terms::Terms;
 use crate::text;
 
-/// Classes of counts: 1, 2, 3-4, 5-8, … 65 and more.
-pub(crate) const CLASSES: usize = 8;
 const WINDOWS_MAX: u32 = 1 << 20;
 
 /// All counts of one session.
@@ -23,8 +21,6 @@ pub(crate) struct Learned {
     pub(crate) windows: u32,
     pub(crate) lines: u64,
     pub(crate) templates: Terms,
-    /// Beside `templates`: in how many windows it stood how often.
-    pub(crate) classes: Vec<[u32; CLASSES]>,
     /// Beside `templates`: the masked text.
     pub(crate) texts: Vec<String>,
     pub(crate) tokens: Terms,
@@ -33,18 +29,12 @@ pub(crate) struct Learned {
     pub(crate) sizes: Sizes,
 }
 
-/// The class of a count from 1.
-pub(crate) fn class(count: u32) -> usize {
-    (u32::BITS - count.max(1).saturating_sub(1).leading_zeros()).min(CLASSES as u32 - 1) as usize
-}
-
 impl Learned {
     pub(crate) fn new(terms_max: usize) -> Learned {
         Learned {
             windows: 0,
             lines: 0,
             templates: Terms::new(terms_max / 4),
-            classes: Vec::new(),
             texts: Vec::new(),
             tokens: Terms::new(terms_max),
             successions: Terms::new(terms_max / 2),
@@ -60,13 +50,7 @@ impl Learned {
         self.sizes.add(bag);
         let known = self.templates.len();
         for count in bag.templates.counts() {
-            if let Some(at) = self.templates.add(count.id, 1) {
-                if at == self.classes.len() {
-                    self.classes.push([0; CLASSES]);
-                }
-                let class = &mut self.classes[at][class(count.count)];
-                *class = class.saturating_add(1);
-            }
+            self.templates.add(count.id, 1);
         }
         if self.templates.len() > known {
             self.name(window);
@@ -101,8 +85,8 @@ impl Learned {
         self.successions.prune(&[]);
         let kept: Vec<bool> = (0..self.templates.len()).map(|at| at < ratios::WATCHED_MAX).collect();
         if let Some(keep) = self.templates.prune(&kept) {
-            retain(&mut self.classes, &keep);
-            retain(&mut self.texts, &keep);
+            let mut flags = keep.iter();
+            self.texts.retain(|_| flags.next().copied().unwrap_or(false));
         }
     }
 
@@ -114,21 +98,5 @@ impl Learned {
         self.successions.halve();
         self.ratios.halve();
         self.sizes.halve();
-        self.classes.iter_mut().flatten().for_each(|count| *count /= 2);
-    }
-}
-
-fn retain<T>(list: &mut Vec<T>, keep: &[bool]) {
-    let mut flags = keep.iter();
-    list.retain(|_| flags.next().copied().unwrap_or(false));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::class;
-
-    #[test]
-    fn classes_double() {
-        assert_eq!([1, 2, 3, 4, 5, 8, 9, 64, 65, u32::MAX].map(class), [0, 1, 2, 2, 3, 3, 4, 6, 7, 7]);
     }
 }

@@ -5,7 +5,7 @@
 //! ```text
 //!  0  magic "FGHVECTR"   8  format u32   12  columns u32   16  terms_max u32   20  windows u32   24  lines u64
 //! 32  sizes u32 × 6 × 64
-//!     templates: n u32, ids u64 × n, seen u32 × n, classes u32 × 8 × n, (bytes u32, text) × n
+//!     templates: n u32, ids u64 × n, seen u32 × n, (bytes u32, text) × n
 //!     tokens, successions: n u32, ids u64 × n, seen u32 × n
 //!     pairs: n u32, relations u32 × 18 × n
 //! ```
@@ -13,7 +13,7 @@
 //! What a length promises is checked against the bytes left before anything is allocated.
 
 use crate::error::Error;
-use crate::learned::{CLASSES, Learned};
+use crate::learned::Learned;
 use crate::ratios::{RELATIONS, WATCHED_MAX, pairs_of};
 use crate::settings::Settings;
 use crate::terms::Terms;
@@ -30,7 +30,6 @@ pub(crate) fn write(learned: &Learned, settings: Settings) -> Vec<u8> {
     out.extend(learned.lines.to_le_bytes());
     put(&mut out, learned.sizes.counts.iter().flatten().copied());
     put_terms(&mut out, &learned.templates);
-    put(&mut out, learned.classes.iter().flatten().copied());
     for text in &learned.texts {
         put(&mut out, [text.len() as u32]);
         out.extend(text.as_bytes());
@@ -56,16 +55,12 @@ fn put_terms(out: &mut Vec<u8>, terms: &Terms) {
 pub(crate) fn read(format: u32, state: &[u8], settings: Settings) -> Result<Learned, Error> {
     let mut reader = Reader { rest: state };
     if format != FORMAT || reader.take(8)? != MAGIC || reader.number()? != FORMAT {
-        return Err(Error::state(format!(
-            "the state has format {format} or does not start like one; this vectorizer reads format {FORMAT}, train again"
-        )));
+        return Err(Error::state(format!("the state has format {format} or does not start like one; this vectorizer reads format {FORMAT}, train again")));
     }
     let (columns, terms_max) = (reader.number()? as usize, reader.number()? as usize);
     if (columns, terms_max) != (settings.columns, settings.terms_max) {
         let Settings { columns: c, terms_max: t } = settings;
-        return Err(Error::state(format!(
-            "the state was made with columns {columns} and terms_max {terms_max}, the settings say {c} and {t}; train again"
-        )));
+        return Err(Error::state(format!("the state was made with columns {columns} and terms_max {terms_max}, the settings say {c} and {t}; train again")));
     }
     let mut learned = Learned::new(terms_max);
     learned.windows = reader.number()?;
@@ -76,7 +71,6 @@ pub(crate) fn read(format: u32, state: &[u8], settings: Settings) -> Result<Lear
     let windows = learned.windows;
     reader.terms(&mut learned.templates, windows)?;
     let templates = learned.templates.len();
-    learned.classes = reader.lists::<CLASSES>(templates)?;
     learned.texts = (0..templates).map(|_| reader.text()).collect::<Result<_, _>>()?;
     reader.terms(&mut learned.tokens, windows)?;
     reader.terms(&mut learned.successions, windows)?;
@@ -122,17 +116,14 @@ impl<'a> Reader<'a> {
         for (id, seen) in ids.iter().map(|c| u64::from_le_bytes(*c)).zip(self.numbers(n)?) {
             let before = terms.len();
             if id == 0 || seen > windows || terms.add(id, seen) != Some(before) {
-                return Err(damaged(&format!(
-                    "term {before} is none, stands twice, is one too many or was seen in {seen} of {windows} windows"
-                )));
+                return Err(damaged(&format!("term {before} is none, stands twice, is one too many or was seen in {seen} of {windows} windows")));
             }
         }
         Ok(())
     }
 
     fn lists<const N: usize>(&mut self, n: usize) -> Result<Vec<[u32; N]>, Error> {
-        let numbers: Vec<u32> =
-            self.numbers(n.checked_mul(N).ok_or_else(|| damaged("a length is too large"))?)?.collect();
+        let numbers: Vec<u32> = self.numbers(n.checked_mul(N).ok_or_else(|| damaged("a length is too large"))?)?.collect();
         Ok(numbers.as_chunks::<N>().0.to_vec())
     }
 

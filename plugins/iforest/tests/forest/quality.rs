@@ -159,7 +159,7 @@ fn strangeness_keeps_the_order_of_the_score_and_is_1_for_a_usual_row() {
 
 #[test]
 fn stats_say_what_was_grown() {
-    let stats = usual_table(300, 8).train(&[("trees", "7")]).stats();
+    let stats = usual_table(300, 8).train(&[("trees", "7"), ("sample", "256")]).stats();
     let figure = |name: &str| stats.iter().find(|(n, _)| n == name).unwrap().1;
     assert_eq!((figure("trees"), figure("sample"), figure("rows"), figure("columns")), (7.0, 256.0, 300.0, 120.0));
     assert!(figure("columns_split") > 20.0 && figure("columns_constant") >= 30.0);
