@@ -19,6 +19,15 @@ pub(super) const BATCH_LINES_MAX: usize = 512;
 /// … or so many bytes. A single event may reach over it.
 pub(super) const BATCH_BYTES_MAX: usize = 256 * 1024;
 
+/// What must be known of a container to read its log.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shape {
+    /// It has a terminal.
+    pub(super) tty: bool,
+    /// A piece that is not full ends its line.
+    pub(super) short_ends: bool,
+}
+
 /// Lines that are ready, and the place behind the last of them.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -41,10 +50,10 @@ pub(super) struct Assembler {
 }
 
 impl Assembler {
-    pub(super) fn new(place: Place, tty: bool) -> Self {
+    pub(super) fn new(place: Place, shape: Shape) -> Self {
         Self {
-            tty,
-            join: Join::default(),
+            tty: shape.tty,
+            join: Join::new(shape.short_ends),
             gate: Gate::behind(&place),
             traces: Traces::default(),
             place,

@@ -15,23 +15,24 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::NoticeSender;
-use super::assemble::Assembler;
+use super::assemble::{Assembler, Shape};
 use super::backoff::{Backoff, Cancelled};
 use super::cursor::Place;
 use super::engine::{Engine, EngineError, Frame};
 use super::facts::Facts;
 use super::ledger::Ledger;
+use super::pump::{Frames, HANDFUL, Pump};
 use super::write::{Work, write};
 
 /// How long a ready line may wait for others.
 const BATCH_AGE_MAX: Duration = Duration::from_millis(50);
-/// Frames taken at once before the clock is looked at.
-const FRAMES_MAX: usize = 256;
+/// With fewer frames than this at once, the reader lets some more gather: being woken for each costs more than reading it.
+const HANDFUL_MIN: usize = 32;
+const GATHER: Duration = Duration::from_millis(1);
 /// Tries of a read that the engine refuses while it answers other calls; then the log counts as unreadable.
 const REFUSALS_MAX: u32 = 6;
 /// A follow that ends sooner, and brought nothing, is followed by a pause.
@@ -84,7 +85,7 @@ impl Follow {
         let (work, queue) = mpsc::channel(1);
         let writer = write(self.ledger, queue, self.notices, self.shutdown.clone());
         let reader = Reader {
-            assembler: Assembler::new(self.place, self.facts.tty),
+            assembler: Assembler::new(self.place, shape(&self.facts)),
             engine: self.engine,
             facts: self.facts,
             work,
@@ -144,6 +145,8 @@ impl Reader {
             let settled = self.read(false).await?;
             if has_stopped {
                 self.close().await?;
+            } else {
+                self.rest().await?;
             }
             self.caught_up().await?;
             if has_stopped && !settled.is_new {
@@ -168,58 +171,44 @@ impl Reader {
     }
 
     async fn read(&mut self, follow: bool) -> Result<Read, Stop> {
-        let engine = self.engine.clone();
-        let id = self.facts.id.clone();
-        let mut frames = engine.logs(&id, self.since_s(), follow)?;
+        let mut pump = Pump::start(self.engine.clone(), self.facts.id.clone(), self.since_s(), follow);
         let mut read = Read { is_new: false };
-        let mut has_begun = false;
-        let mut flush_at = None;
+        let mut frames = Frames::with_capacity(HANDFUL);
+        let (mut has_begun, mut flush_at) = (false, None);
         loop {
-            let frame = tokio::select! {
+            let is_over = tokio::select! {
                 () = self.shutdown.cancelled() => return Err(Stop::Cancelled),
-                frame = frames.next() => Some(frame),
-                () = wake(self.assembler.due(), flush_at) => None,
+                () = pump.next(&mut frames) => frames.is_empty(),
+                () = wake(self.assembler.due(), flush_at) => false,
             };
             let now = Instant::now();
-            match frame {
-                Some(None) => break,
-                Some(Some(frame)) => {
-                    let frame = frame?;
-                    if !has_begun {
-                        self.assembler.idle(now);
-                        self.flush().await?;
-                        self.assembler.rewind();
-                        has_begun = true;
-                    }
-                    read.is_new |= self.take(now, &frame);
-                    read.is_new |= self.take_ready(now, &mut frames).await?;
-                }
-                None => {}
+            if !has_begun && !frames.is_empty() {
+                self.assembler.idle(now);
+                self.flush().await?;
+                self.assembler.rewind();
+                has_begun = true;
+            }
+            let is_handful = frames.len() >= HANDFUL_MIN;
+            for frame in frames.drain(..) {
+                read.is_new |= self.take(now, &frame?).await?;
+            }
+            if is_over {
+                break;
             }
             self.assembler.idle(now);
             flush_at = self.flush_when_due(now, flush_at).await?;
+            if !is_handful {
+                tokio::time::sleep(GATHER).await;
+            }
         }
         self.flush().await?;
         Ok(read)
     }
 
-    fn take(&mut self, now: Instant, frame: &Frame) -> bool {
-        self.assembler.frame(now, frame.output(), frame.bytes())
-    }
-
-    /// Takes frames that are there already, without waiting for more.
-    async fn take_ready<S>(&mut self, now: Instant, frames: &mut S) -> Result<bool, Stop>
-    where
-        S: futures_util::Stream<Item = Result<Frame, EngineError>> + Unpin,
-    {
-        let mut is_new = false;
-        for _ in 0..FRAMES_MAX {
-            // An end or an error is seen again by the caller's next poll or was fatal to the connection anyway.
-            let Some(Some(frame)) = frames.next().now_or_never() else { break };
-            is_new |= self.take(now, &frame?);
-            if self.assembler.is_full() {
-                self.flush().await?;
-            }
+    async fn take(&mut self, now: Instant, frame: &Frame) -> Result<bool, Cancelled> {
+        let is_new = self.assembler.frame(now, frame.output(), frame.bytes());
+        if self.assembler.is_full() {
+            self.flush().await?;
         }
         Ok(is_new)
     }
@@ -250,6 +239,18 @@ impl Reader {
         self.send(Work::CaughtUp).await
     }
 
+    /// Lets pass the time in which lines may follow an open event, so that all that was stored is appended; else the last line
+    /// would be read again first.
+    async fn rest(&mut self) -> Result<(), Cancelled> {
+        while let Some(due) = self.assembler.due() {
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Err(Cancelled),
+                () = tokio::time::sleep_until(due.into()) => self.assembler.idle(Instant::now()),
+            }
+        }
+        self.flush().await
+    }
+
     /// Nothing can follow what is open.
     async fn close(&mut self) -> Result<(), Cancelled> {
         self.assembler.finish(Instant::now());
@@ -270,6 +271,10 @@ impl Reader {
         }
         i32::try_from(self.assembler.since_ns() / 1_000_000_000).unwrap_or(i32::MAX)
     }
+}
+
+fn shape(facts: &Facts) -> Shape {
+    Shape { tty: facts.tty, short_ends: facts.driver == "local" }
 }
 
 async fn wake(due: Option<Instant>, flush_at: Option<Instant>) {

@@ -3,11 +3,12 @@
 //! The engine cuts a line longer than 16 KiB into pieces. All pieces of a line carry one time stamp and only the last one
 //! ends with a newline (not even that one with the `local` driver). So a piece is appended to the open line of its output
 //! while the stamp is the same; another stamp closes the line. A line that stays open is given out only by `finish`, when
-//! the container has stopped: a pause between two pieces proves nothing.
+//! the container has stopped: a pause between two pieces proves nothing. With the `local` driver a piece that is not full is the last.
 //!
 //! Bounded: of a line only the first [`HELD_BYTES_MAX`] bytes are held; what follows is counted.
 
 use super::LINE_BYTES_MAX;
+use super::stamp::PIECE_BYTES;
 use crate::line::Output;
 
 /// More than a line may have in the end, so that a secret that begins before the cut is seen whole and masked.
@@ -54,9 +55,15 @@ impl Open {
 #[derive(Debug, Default)]
 pub(super) struct Join {
     open: [Open; 2],
+    /// Whether a piece that is not full ends its line, newline or not: so it is with the `local` driver.
+    short_ends: bool,
 }
 
 impl Join {
+    pub(super) fn new(short_ends: bool) -> Self {
+        Self { short_ends, ..Self::default() }
+    }
+
     /// Takes a piece and calls `each` with the lines that are whole by it, at most two.
     pub(super) fn push(&mut self, output: Output, time_ns: u64, piece: &[u8], mut each: impl FnMut(RawLine<'_>)) {
         let open = &mut self.open[output as usize];
@@ -65,7 +72,7 @@ impl Join {
         }
         let (text, ends) = match piece.split_last() {
             Some((b'\n', text)) => (text, true),
-            _ => (piece, false),
+            _ => (piece, self.short_ends && piece.len() < PIECE_BYTES),
         };
         if ends && !open.is_open && text.len() <= HELD_BYTES_MAX {
             return each(RawLine { output, time_ns, text, bytes: text.len() as u64 });
@@ -88,7 +95,7 @@ impl Join {
 
     /// Forgets what is open, because it will be read again.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        self.open = Default::default();
     }
 
     /// The stamp of the open line of `output`.
@@ -134,6 +141,17 @@ mod tests {
     fn another_stamp_closes_a_line_without_newline() {
         let lines = run(&[(OUT, 1, b"long, last piece"), (OUT, 2, b"next\n")], false);
         assert_eq!(lines, [(OUT, 1, b"long, last piece".to_vec()), (OUT, 2, b"next".to_vec())]);
+    }
+
+    #[test]
+    fn a_short_piece_ends_a_line_of_the_local_driver() {
+        let mut join = Join::new(true);
+        let mut lines = Vec::new();
+        let full = [b'a'; PIECE_BYTES];
+        for piece in [&full[..], b"end"] {
+            join.push(OUT, 1, piece, |line| lines.push(line.text.len()));
+        }
+        assert_eq!(lines, [PIECE_BYTES + 3]);
     }
 
     #[test]

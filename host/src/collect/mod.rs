@@ -13,7 +13,7 @@
 //! Left out: reading the engine's files directly, which alone is exact while logs rotate; Swarm's names.
 //!
 //! Pure and tested without an engine: `stamp`, `join`, `cursor`, `clean`, `trace`, `secrets`, `assemble`, `facts`. The rim:
-//! `engine`, `follow`, `write`, `ledger`, `watch`.
+//! `engine`, `pump`, `follow`, `write`, `ledger`, `watch`.
 
 mod assemble;
 mod backoff;
@@ -25,6 +25,7 @@ mod follow;
 mod join;
 mod ledger;
 mod prepare;
+mod pump;
 mod secrets;
 mod stamp;
 mod trace;

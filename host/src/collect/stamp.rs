@@ -6,7 +6,7 @@
 /// Longest stamp: date, time, nine digits and an offset.
 const STAMP_BYTES_MAX: usize = 35;
 /// The engine cuts lines into pieces of this size, each with a stamp of its own.
-const PIECE_BYTES: usize = 16 * 1024;
+pub(super) const PIECE_BYTES: usize = 16 * 1024;
 
 /// The stamp in nanoseconds since the Unix epoch, and the text behind it. `None` when there is no stamp.
 pub(super) fn split(piece: &[u8]) -> Option<(u64, &[u8])> {

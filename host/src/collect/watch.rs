@@ -6,13 +6,12 @@
 //! A stopped container is read too, once, when lines of it may be missing: it was being read when we stopped, or it carries on
 //! an identity that was read and stopped only after that.
 
+mod events;
 mod roster;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::StreamExt;
-use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
@@ -25,11 +24,10 @@ use super::ledger::Ledger;
 use super::{ContainerInfo, Notice, NoticeSender, ReadState, Settings};
 use crate::identity::Identity;
 use crate::stream::Stream;
+use events::watch_events;
 use roster::{Finished, Roster};
 
 const LIST_EVERY: Duration = Duration::from_secs(30);
-/// Events that wait while containers are examined. More are dropped; the next list makes up for it.
-const EVENTS_MAX: usize = 1024;
 
 pub(super) struct Watch {
     engine: Arc<Engine>,
@@ -286,32 +284,6 @@ impl Watch {
         // Nobody listens any more only when the host ends.
         let _ = self.notices.send(notice).await;
     }
-}
-
-/// Events in a task of their own: the request must be on its way before the list is read, so that nothing falls in between.
-fn watch_events(engine: Arc<Engine>) -> mpsc::Receiver<Result<Happened, EngineError>> {
-    let (sender, events) = mpsc::channel(EVENTS_MAX);
-    tokio::spawn(async move {
-        let stream = match engine.events() {
-            Ok(stream) => stream,
-            Err(error) => return drop(sender.send(Err(error)).await),
-        };
-        let mut stream = std::pin::pin!(stream);
-        loop {
-            let event = tokio::select! {
-                () = sender.closed() => return,
-                event = stream.next() => event,
-            };
-            let Some(event) = event else { return };
-            if event.is_err() {
-                return drop(sender.send(event).await);
-            }
-            if sender.try_send(event).is_err() {
-                tracing::warn!("too many events of containers at once; the next list makes up for it");
-            }
-        }
-    });
-    events
 }
 
 fn find_own() -> Option<String> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use foghorn::identity::Identity;
 use foghorn::line::{Lines, Output};
@@ -9,11 +10,18 @@ use foghorn::stream::{Append, Batch, Stream, StreamError};
 
 #[derive(Default)]
 pub(crate) struct Memory {
+    delay: Option<Duration>,
     streams: Mutex<HashMap<Identity, (Lines, Vec<u8>)>>,
 }
 
 impl Memory {
     pub(crate) fn new() -> Arc<Self> {
+        // As long as a write to a disk may take, so that a kill can fall into it.
+        Arc::new(Self { delay: Some(Duration::from_millis(2)), ..Self::default() })
+    }
+
+    /// Appends at once.
+    pub(crate) fn fast() -> Arc<Self> {
         Arc::default()
     }
 
@@ -38,8 +46,9 @@ impl Memory {
 #[async_trait::async_trait]
 impl Stream for Memory {
     async fn append(&self, entries: Vec<Append>) -> Result<Vec<u64>, StreamError> {
-        // As long as a write to a disk may take, so that a kill can fall into it.
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        if let Some(delay) = self.delay {
+            tokio::time::sleep(delay).await;
+        }
         let mut streams = self.streams.lock().unwrap();
         let append = |entry: Append| {
             let (lines, cursor) = streams.entry(entry.identity).or_default();

@@ -21,7 +21,7 @@ fn texts(lines: &Lines) -> Vec<String> {
 
 #[test]
 fn frames_become_clean_masked_lines() {
-    let mut assembler = Assembler::new(Place::start("c", 0), false);
+    let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
     let now = Instant::now();
     assembler.frame(now, OUT, &frame(1, "\x1b[31mlogin\x1b[0m pass\x1b[1mword=hunter2\n"));
     assembler.frame(now, ERR, &frame(2, "Error: x\n"));
@@ -34,7 +34,7 @@ fn frames_become_clean_masked_lines() {
 
 #[test]
 fn a_secret_over_the_seam_of_two_pieces_is_masked() {
-    let mut assembler = Assembler::new(Place::start("c", 0), false);
+    let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
     let now = Instant::now();
     assembler.frame(now, OUT, &frame(1, "x password=hun"));
     assembler.frame(now, OUT, &frame(1, "ter2 y\n"));
@@ -44,7 +44,7 @@ fn a_secret_over_the_seam_of_two_pieces_is_masked() {
 
 #[test]
 fn a_secret_at_the_cut_is_masked() {
-    let mut assembler = Assembler::new(Place::start("c", 0), false);
+    let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
     let now = Instant::now();
     let padding = "x ".repeat((LINE_BYTES_MAX - 60) / 2);
     let line = format!("{padding} password={} {}\n", "s3cret".repeat(40), "y".repeat(20_000));
@@ -61,13 +61,13 @@ fn a_secret_at_the_cut_is_masked() {
 
 #[test]
 fn the_place_does_not_pass_an_open_event() {
-    let mut assembler = Assembler::new(Place::start("c", 0), false);
+    let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
     let now = Instant::now();
     assembler.frame(now, OUT, &frame(10_000_000_000, "first\n"));
     assembler.frame(now, OUT, &frame(20_000_000_000, "Error: open\n"));
     let batch = assembler.take().unwrap();
     assert_eq!(texts(&batch.lines), ["first"]);
-    let mut again = Assembler::new(batch.place, false);
+    let mut again = Assembler::new(batch.place, Shape::default());
     again.frame(now, OUT, &frame(10_000_000_000, "first\n"));
     again.frame(now, OUT, &frame(20_000_000_000, "Error: open\n"));
     again.frame(now, OUT, &frame(20_000_000_001, "    at f\n"));
@@ -77,7 +77,7 @@ fn the_place_does_not_pass_an_open_event() {
 
 #[test]
 fn an_idle_end_is_given_out() {
-    let mut assembler = Assembler::new(Place::start("c", 0), false);
+    let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
     let now = Instant::now();
     assembler.frame(now, OUT, &frame(1, "last\n"));
     assembler.idle(now + IDLE / 2);
@@ -88,7 +88,7 @@ fn an_idle_end_is_given_out() {
 
 #[test]
 fn a_terminals_long_line_is_whole() {
-    let mut assembler = Assembler::new(Place::start("c", 0), true);
+    let mut assembler = Assembler::new(Place::start("c", 0), Shape { tty: true, short_ends: false });
     let now = Instant::now();
     let long = "a".repeat(16 * 1024);
     let glued = [frame(1, &long), frame(1, &long), frame(1, "end\r\n")].concat();
@@ -99,7 +99,7 @@ fn a_terminals_long_line_is_whole() {
 
 #[test]
 fn a_line_that_waits_is_new_once() {
-    let mut assembler = Assembler::new(Place::start("c", 0), false);
+    let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
     let now = Instant::now();
     assert!(assembler.frame(now, OUT, &frame(1, "waits\n")));
     assembler.rewind();
@@ -128,7 +128,7 @@ fn measure_lines_per_second() {
         let began = Instant::now();
         let masked = texts.iter().filter(|text| matches!(mask(text.as_bytes()), std::borrow::Cow::Owned(_))).count();
         let (mask_rate, began) = (rate(began), Instant::now());
-        let mut assembler = Assembler::new(Place::start("c", 0), false);
+        let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
         let mut lines = 0;
         for frame in &frames {
             assembler.frame(began, OUT, frame);
@@ -198,7 +198,7 @@ proptest! {
         let mut now = Instant::now();
         let mut saved = Place::start("c", 0);
         let mut stored: Vec<(Output, String)> = Vec::new();
-        let mut assembler = Assembler::new(saved.clone(), false);
+        let mut assembler = Assembler::new(saved.clone(), Shape::default());
         let mut at = 0;
         let mut store = |assembler: &mut Assembler, saved: &mut Place| {
             if let Some(batch) = assembler.take() {
@@ -222,7 +222,7 @@ proptest! {
                 }
                 Step::Take => store(&mut assembler, &mut saved),
                 Step::Kill => {
-                    assembler = Assembler::new(saved.clone(), false);
+                    assembler = Assembler::new(saved.clone(), Shape::default());
                     at = start_of(assembler.since_ns(), &log);
                 }
                 Step::Rewind => {
