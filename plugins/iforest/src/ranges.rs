@@ -37,10 +37,7 @@ impl Ranges {
             sort(column);
             let below = column.partition_point(|v| *v < 0.0);
             let at = |i: usize| nth(column, below, n, i);
-            for (list, value) in ranges
-                .iter_mut()
-                .zip([at(cut), at(n - 1 - cut), at((n - 1) / 2)])
-            {
+            for (list, value) in ranges.iter_mut().zip([at(cut), at(n - 1 - cut), at((n - 1) / 2)]) {
                 list.push(value);
             }
         }
@@ -49,26 +46,13 @@ impl Ranges {
     }
 
     pub(crate) fn new(low: Vec<f32>, high: Vec<f32>, median: Vec<f32>) -> Self {
-        let widths: Vec<f64> = low
-            .iter()
-            .zip(&high)
-            .map(|(l, h)| f64::from(*h) - f64::from(*l))
-            .collect();
+        let widths: Vec<f64> = low.iter().zip(&high).map(|(l, h)| f64::from(*h) - f64::from(*l)).collect();
         let mut known: Vec<f64> = widths.iter().copied().filter(|w| *w > 0.0).collect();
         known.sort_unstable_by(f64::total_cmp);
         let floor = known.get(known.len() * 3 / 4).copied().unwrap_or(1.0);
         let unit = widths.iter().map(|w| w.max(floor)).collect();
-        let never_zero = (0..low.len())
-            .filter(|&c| low[c] > 0.0 || high[c] < 0.0)
-            .map(|c| c as u32)
-            .collect();
-        Self {
-            low,
-            high,
-            median,
-            unit,
-            never_zero,
-        }
+        let never_zero = (0..low.len()).filter(|&c| low[c] > 0.0 || high[c] < 0.0).map(|c| c as u32).collect();
+        Self { low, high, median, unit, never_zero }
     }
 
     pub(crate) fn columns(&self) -> usize {
@@ -76,11 +60,7 @@ impl Ranges {
     }
 
     pub(crate) fn constant(&self) -> usize {
-        self.low
-            .iter()
-            .zip(&self.high)
-            .filter(|(l, h)| l == h)
-            .count()
+        self.low.iter().zip(&self.high).filter(|(l, h)| l == h).count()
     }
 
     /// How far `value` is outside the range of `column`, in units of that range; 0 inside.
@@ -97,22 +77,11 @@ impl Ranges {
     }
 
     /// Sum of the exceedances of a sparse row. `dense` answers what the row holds in a column.
-    pub(crate) fn exceedances(
-        &self,
-        idx: &[u32],
-        val: &[f32],
-        dense: impl Fn(usize) -> f32,
-    ) -> f64 {
+    pub(crate) fn exceedances(&self, idx: &[u32], val: &[f32], dense: impl Fn(usize) -> f32) -> f64 {
         // A listed 0 is as good as one that is missing: only what is not 0 is counted here.
         let listed = idx.iter().zip(val).filter(|(_, v)| **v != 0.0);
-        let missing = self
-            .never_zero
-            .iter()
-            .map(|&c| c as usize)
-            .filter(|&c| dense(c) == 0.0);
-        listed
-            .map(|(&c, &v)| self.exceedance(c as usize, v))
-            .sum::<f64>()
+        let missing = self.never_zero.iter().map(|&c| c as usize).filter(|&c| dense(c) == 0.0);
+        listed.map(|(&c, &v)| self.exceedance(c as usize, v)).sum::<f64>()
             + missing.map(|c| self.exceedance(c, 0.0)).sum::<f64>()
     }
 }
@@ -159,13 +128,7 @@ mod tests {
 
     fn learned(trim: f32) -> Ranges {
         // Column 0: 1 2 3 4 5 · column 1: always 0 · column 2: 0 0 0 -1 0.
-        let rows = Rows::check(
-            3,
-            &[0, 1, 2, 3, 5, 6],
-            &[0, 0, 0, 0, 2, 0],
-            &[1.0, 2.0, 3.0, 4.0, -1.0, 5.0],
-        )
-        .unwrap();
+        let rows = Rows::check(3, &[0, 1, 2, 3, 5, 6], &[0, 0, 0, 0, 2, 0], &[1.0, 2.0, 3.0, 4.0, -1.0, 5.0]).unwrap();
         Ranges::learn(&rows, trim)
     }
 
@@ -200,9 +163,6 @@ mod tests {
         let ranges = learned(0.0);
         assert_eq!(ranges.exceedances(&[], &[], |_| 0.0), 0.25);
         assert_eq!(ranges.exceedances(&[0], &[0.0], |_| 0.0), 0.25);
-        assert_eq!(
-            ranges.exceedances(&[0], &[9.0], |c| if c == 0 { 9.0 } else { 0.0 }),
-            1.0
-        );
+        assert_eq!(ranges.exceedances(&[0], &[9.0], |c| if c == 0 { 9.0 } else { 0.0 }), 1.0);
     }
 }

@@ -89,11 +89,7 @@ pub const SCHEMA: [Described; 7] = [
         summary: "How many trees are grown: 1 to 1000; more are steadier and slower",
         default: "200",
     },
-    Described {
-        key: "sample",
-        summary: "How many rows each tree is grown from: 2 to 1024",
-        default: "128",
-    },
+    Described { key: "sample", summary: "How many rows each tree is grown from: 2 to 1024", default: "128" },
     Described {
         key: "split",
         summary: "How a threshold is chosen: uniform (anywhere in the range), pooled or averaged (where the spread falls most)",
@@ -142,14 +138,9 @@ impl Settings {
         for (i, (key, value)) in pairs.iter().enumerate() {
             if !SCHEMA.iter().any(|s| s.key == key) {
                 let known: Vec<_> = SCHEMA.iter().map(|s| s.key).collect();
-                errors.push(Error::setting(format!(
-                    "setting {key:?} is not known; known are {}",
-                    known.join(", ")
-                )));
+                errors.push(Error::setting(format!("setting {key:?} is not known; known are {}", known.join(", "))));
             } else if pairs[..i].iter().any(|(earlier, _)| earlier == key) {
-                errors.push(Error::setting(format!(
-                    "setting {key} is given twice; give it once"
-                )));
+                errors.push(Error::setting(format!("setting {key} is given twice; give it once")));
             } else if let Err(error) = settings.set(key, value) {
                 errors.push(error);
             }
@@ -165,19 +156,11 @@ impl Settings {
             "outside" => self.outside = number(key, value, 0.0, 100.0)?,
             "trim" => self.trim = number(key, value, 0.0, 0.1)?,
             "split" => {
-                let words = [
-                    ("uniform", Split::Uniform),
-                    ("pooled", Split::Pooled),
-                    ("averaged", Split::Averaged),
-                ];
+                let words = [("uniform", Split::Uniform), ("pooled", Split::Pooled), ("averaged", Split::Averaged)];
                 self.split = word(key, value, &words)?;
             }
             "weigh" => {
-                let words = [
-                    ("uniform", Weigh::Uniform),
-                    ("variance", Weigh::Variance),
-                    ("kurtosis", Weigh::Kurtosis),
-                ];
+                let words = [("uniform", Weigh::Uniform), ("variance", Weigh::Variance), ("kurtosis", Weigh::Kurtosis)];
                 self.weigh = word(key, value, &words)?;
             }
             _ => {}
@@ -187,41 +170,22 @@ impl Settings {
 }
 
 fn whole(key: &str, value: &str, least: u32, most: u32) -> Result<u32, Error> {
-    value
-        .parse()
-        .ok()
-        .filter(|n| (least..=most).contains(n))
-        .ok_or_else(|| {
-            Error::setting(format!(
-                "setting {key} is {value:?}; allowed are whole numbers from {least} to {most}"
-            ))
-        })
+    value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
+        Error::setting(format!("setting {key} is {value:?}; allowed are whole numbers from {least} to {most}"))
+    })
 }
 
 fn number(key: &str, value: &str, least: f32, most: f32) -> Result<f32, Error> {
-    value
-        .parse()
-        .ok()
-        .filter(|n| (least..=most).contains(n))
-        .ok_or_else(|| {
-            Error::setting(format!(
-                "setting {key} is {value:?}; allowed are numbers from {least} to {most}"
-            ))
-        })
+    value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
+        Error::setting(format!("setting {key} is {value:?}; allowed are numbers from {least} to {most}"))
+    })
 }
 
 fn word<T: Copy>(key: &str, value: &str, words: &[(&str, T)]) -> Result<T, Error> {
-    words
-        .iter()
-        .find(|(name, _)| *name == value)
-        .map(|(_, meaning)| *meaning)
-        .ok_or_else(|| {
-            let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
-            Error::setting(format!(
-                "setting {key} is {value:?}; allowed are {}",
-                names.join(", ")
-            ))
-        })
+    words.iter().find(|(name, _)| *name == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
+        Error::setting(format!("setting {key} is {value:?}; allowed are {}", names.join(", ")))
+    })
 }
 
 #[cfg(test)]
@@ -229,59 +193,26 @@ mod tests {
     use super::*;
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
+        list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     #[test]
     fn the_schema_states_the_defaults_in_use() {
         let stated: Vec<_> = SCHEMA.iter().map(|s| (s.key, s.default)).collect();
-        assert_eq!(
-            Settings::parse(&pairs(&stated)).unwrap(),
-            Settings::default()
-        );
+        assert_eq!(Settings::parse(&pairs(&stated)).unwrap(), Settings::default());
         assert!(Settings::validate(&pairs(&stated)).is_empty());
     }
 
     #[test]
     fn each_bad_setting_gets_its_own_error() {
         let bad = [
-            (
-                "trees",
-                "abc",
-                "setting trees is \"abc\"; allowed are whole numbers from 1 to 1000",
-            ),
-            (
-                "sample",
-                "1",
-                "setting sample is \"1\"; allowed are whole numbers from 2 to 1024",
-            ),
-            (
-                "split",
-                "best",
-                "setting split is \"best\"; allowed are uniform, pooled, averaged",
-            ),
-            (
-                "weigh",
-                "",
-                "setting weigh is \"\"; allowed are uniform, variance, kurtosis",
-            ),
-            (
-                "candidates",
-                "65",
-                "setting candidates is \"65\"; allowed are whole numbers from 1 to 64",
-            ),
-            (
-                "outside",
-                "NaN",
-                "setting outside is \"NaN\"; allowed are numbers from 0 to 100",
-            ),
-            (
-                "trim",
-                "0.2",
-                "setting trim is \"0.2\"; allowed are numbers from 0 to 0.1",
-            ),
+            ("trees", "abc", "setting trees is \"abc\"; allowed are whole numbers from 1 to 1000"),
+            ("sample", "1", "setting sample is \"1\"; allowed are whole numbers from 2 to 1024"),
+            ("split", "best", "setting split is \"best\"; allowed are uniform, pooled, averaged"),
+            ("weigh", "", "setting weigh is \"\"; allowed are uniform, variance, kurtosis"),
+            ("candidates", "65", "setting candidates is \"65\"; allowed are whole numbers from 1 to 64"),
+            ("outside", "NaN", "setting outside is \"NaN\"; allowed are numbers from 0 to 100"),
+            ("trim", "0.2", "setting trim is \"0.2\"; allowed are numbers from 0 to 0.1"),
         ];
         let list: Vec<_> = bad.iter().map(|(k, v, _)| (*k, *v)).collect();
         let errors = Settings::validate(&pairs(&list));
@@ -296,18 +227,8 @@ mod tests {
         let list = pairs(&[("tree", "5"), ("trees", "5"), ("trees", "6")]);
         let errors = Settings::validate(&list);
         assert_eq!(errors.len(), 2);
-        assert!(
-            errors[0]
-                .message
-                .starts_with("setting \"tree\" is not known; known are trees, sample")
-        );
-        assert_eq!(
-            errors[1].message,
-            "setting trees is given twice; give it once"
-        );
-        assert_eq!(
-            Settings::parse(&pairs(&[("tree", "5")])).unwrap(),
-            Settings::default()
-        );
+        assert!(errors[0].message.starts_with("setting \"tree\" is not known; known are trees, sample"));
+        assert_eq!(errors[1].message, "setting trees is given twice; give it once");
+        assert_eq!(Settings::parse(&pairs(&[("tree", "5")])).unwrap(), Settings::default());
     }
 }

@@ -127,8 +127,7 @@ impl Gate {
         if !self.warm {
             return Decision { threshold: COLD.max((score * 2.0).min(f32::MAX)), severity: 0 };
         }
-        let (residual, warning, critical) =
-            self.tail.threshold(self.rate.probability(self.settings.alerts_per_week));
+        let (residual, warning, critical) = self.tail.threshold(self.rate.probability(self.settings.alerts_per_week));
         // Few residuals say little of how high usual ones may come.
         let reach = REACH * (1.0 + REACH_DOUBT / f64::from(self.tail.count.max(1)));
         let at = self.level + residual.min(self.tail.highest + reach);

@@ -51,7 +51,8 @@ fn is_message(text: &[u8], member: &Member) -> bool {
 fn other<S: Sink + Members>(key: u64, value: &[u8], quoted: bool, sink: &mut S) {
     if scan::is_level_key(key) {
         let number = value.len() == 2 && !quoted;
-        let level = if number { crate::severity::level_of_number(value[0]) } else { crate::severity::level(hash::word(value)) };
+        let level =
+            if number { crate::severity::level_of_number(value[0]) } else { crate::severity::level(hash::word(value)) };
         sink.level(level);
     }
     if !scan::pair(key, value, true, sink) && quoted {
@@ -101,7 +102,10 @@ impl Walk<'_> {
             Some(b'{' | b'[') | None => ((self.at, self.at), false),
             Some(_) => {
                 let start = self.at;
-                let len = self.text[start..].iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ')).unwrap_or(self.text.len() - start);
+                let len = self.text[start..]
+                    .iter()
+                    .position(|b| matches!(b, b',' | b'}' | b']' | b' '))
+                    .unwrap_or(self.text.len() - start);
                 self.at = start + len;
                 ((start, self.at), false)
             }

@@ -4,10 +4,10 @@
 //! count, and a word counts once a line, so that a list of three and a list of four items are the same template. Bounds:
 //! 32 words make the template, 64 tokens are kept; what follows in a long line is not read.
 
+use crate::hash;
 use crate::json::{self, Members};
 use crate::scan::{self, Sink};
 use crate::severity::{self, Level};
-use crate::hash;
 
 const TEMPLATE_WORDS_MAX: u32 = 32;
 pub(crate) const TOKENS_MAX: usize = 64;

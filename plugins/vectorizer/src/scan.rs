@@ -149,7 +149,8 @@ impl<S: Sink> Scanner<'_, S> {
     fn number(&mut self, word: &[u8]) {
         let quiet = self.quiet();
         self.sink.mark(quiet);
-        let alone = !matches!(self.before(), b'.' | b'-') && !matches!(self.text.get(self.at + word.len()), Some(b'.' | b'-' | b':'));
+        let alone = !matches!(self.before(), b'.' | b'-')
+            && !matches!(self.text.get(self.at + word.len()), Some(b'.' | b'-' | b':'));
         if alone && is_status(word) && (self.after_value || is_status_key(self.last)) {
             self.sink.status(word[0] - b'0', quiet);
         }
@@ -178,7 +179,9 @@ impl<S: Sink> Scanner<'_, S> {
     }
 
     fn opens_path(&self) -> bool {
-        !self.quiet() && bytes::is(self.peek(1), WORD) && (bytes::is(self.before(), STOP) || self.before() == b':' || self.before() == b'=')
+        !self.quiet()
+            && bytes::is(self.peek(1), WORD)
+            && (bytes::is(self.before(), STOP) || self.before() == b':' || self.before() == b'=')
     }
 
     /// Behind `key=`.
@@ -244,7 +247,11 @@ fn is_status(word: &[u8]) -> bool {
 
 fn is_status_key(id: u64) -> bool {
     const KEYS: [u64; 6] = [
-        hash::word(b"status"), hash::word(b"code"), hash::word(b"statuscode"), hash::word(b"status_code"), hash::word(b"returned"),
+        hash::word(b"status"),
+        hash::word(b"code"),
+        hash::word(b"statuscode"),
+        hash::word(b"status_code"),
+        hash::word(b"returned"),
         hash::word(b"response"),
     ];
     KEYS.contains(&id)
@@ -253,15 +260,26 @@ fn is_status_key(id: u64) -> bool {
 /// Whether a key, by its id, holds the sentence that a person wrote.
 pub(crate) fn is_message_key(id: u64) -> bool {
     const KEYS: [u64; 8] = [
-        hash::word(b"msg"), hash::word(b"message"), hash::word(b"@message"), hash::word(b"log"), hash::word(b"text"), hash::word(b"event"),
-        hash::word(b"short_message"), hash::word(b"body"),
+        hash::word(b"msg"),
+        hash::word(b"message"),
+        hash::word(b"@message"),
+        hash::word(b"log"),
+        hash::word(b"text"),
+        hash::word(b"event"),
+        hash::word(b"short_message"),
+        hash::word(b"body"),
     ];
     KEYS.contains(&id)
 }
 
 /// Whether a key, by its id, holds the level.
 pub(crate) fn is_level_key(id: u64) -> bool {
-    const KEYS: [u64; 5] =
-        [hash::word(b"level"), hash::word(b"severity"), hash::word(b"lvl"), hash::word(b"loglevel"), hash::word(b"levelname")];
+    const KEYS: [u64; 5] = [
+        hash::word(b"level"),
+        hash::word(b"severity"),
+        hash::word(b"lvl"),
+        hash::word(b"loglevel"),
+        hash::word(b"levelname"),
+    ];
     KEYS.contains(&id)
 }

@@ -4,9 +4,9 @@
 //! line. Promises: at most 256 bytes, valid UTF-8, no control characters.
 
 use crate::json::{self, Members};
+use crate::line;
 use crate::scan::{self, Sink};
 use crate::severity::Level;
-use crate::line;
 
 pub(crate) const TEXT_BYTES_MAX: usize = 256;
 
@@ -78,7 +78,8 @@ impl Members for Search {
 /// `bytes` as text of at most `bytes_max` bytes: what is no UTF-8 is replaced, control characters become spaces.
 pub(crate) fn clean(bytes: &[u8], bytes_max: usize) -> String {
     let head = &bytes[..bytes.len().min(bytes_max)];
-    let mut text: String = String::from_utf8_lossy(head).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut text: String =
+        String::from_utf8_lossy(head).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     while text.len() > bytes_max {
         text.pop();
     }
@@ -101,7 +102,9 @@ impl Sink for Text {
 
     fn mark(&mut self, quiet: bool) {
         // A date is one mark, not six.
-        let joined = self.bytes.trim_ascii_end().last() == Some(&b'*') || self.bytes.ends_with(b"*:") || self.bytes.ends_with(b"*-");
+        let joined = self.bytes.trim_ascii_end().last() == Some(&b'*')
+            || self.bytes.ends_with(b"*:")
+            || self.bytes.ends_with(b"*-");
         if !quiet && !joined {
             self.push(b"*");
         }

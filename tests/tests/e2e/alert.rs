@@ -12,8 +12,8 @@ use xtask::api::{self, AlertCard, State};
 const WINDOW: Duration = Duration::from_secs(1);
 const SETTINGS: [&str; 5] = [
     "--window-age=1s",
-    "--train-interval=5s",
-    "--train-windows-min=4",
+    "--train-interval=8s",
+    "--train-windows-min=8",
     "--retrain-interval=60s",
     "--resolve-after=60s",
 ];
