@@ -44,9 +44,9 @@ pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
         anyhow::bail!("no container {identity} is known; known are {}", known.join(", "));
     }
     if windows {
-        print_windows(&store, &identity).await?
+        print_windows(&store, &identity).await?;
     } else {
-        print_lines(&store, &identity).await?
+        print_lines(&store, &identity).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -58,7 +58,7 @@ fn one_series(stream: String, mut entries: Vec<Entry>, rule: WindowRule, train_f
         entries.into_iter().partition(|entry| split_named && entry.split == Some(Split::Train));
     for (part, is_train) in [(train, true), (test, false)] {
         for (session, group) in by_session(part) {
-            push_group(&mut series, session, &group, rule, is_train);
+            push_group(&mut series, session.as_deref(), &group, rule, is_train);
         }
     }
     if !split_named {
@@ -83,14 +83,14 @@ fn by_session(entries: Vec<Entry>) -> Vec<(Option<String>, Vec<Entry>)> {
 }
 
 /// A session is one window; other lines are cut as `run` cuts them.
-fn push_group(series: &mut Series, session: Option<String>, group: &[Entry], rule: WindowRule, train: bool) {
+fn push_group(series: &mut Series, session: Option<&str>, group: &[Entry], rule: WindowRule, train: bool) {
     let (lines, sources) = prepared(group);
-    let cuts = match &session {
+    let cuts = match session {
         Some(_) => vec![whole(&lines)],
         None => cut(rule, &lines, Some(u64::MAX)).0,
     };
     for cut in cuts {
-        let mut label = Label { session: session.clone(), anomalous: None, grey: false, train };
+        let mut label = Label { session: session.map(str::to_owned), anomalous: None, grey: false, train };
         for entry in sources[cut.lines.clone()].iter().flat_map(|source| &group[source.clone()]) {
             label.grey |= entry.grey;
             label.anomalous = match (label.anomalous, entry.anomalous) {

@@ -108,7 +108,7 @@ impl Trainer {
         let (identity, pipeline, previous) = (job.identity.clone(), job.pipeline.clone(), job.previous.clone());
         let windows_max = job.plan.windows_max;
         self.pool.spawn(move || {
-            let made = cycle_to_live(&identity, &pipeline, previous, &material, now_ns, windows_max);
+            let made = cycle_to_live(&identity, &pipeline, previous.as_deref(), &material, now_ns, windows_max);
             // Nobody waits any more when the host is ending.
             let _ = answer.send(made);
         });
@@ -119,12 +119,12 @@ impl Trainer {
 fn cycle_to_live(
     identity: &Identity,
     pipeline: &Pipeline,
-    previous: Option<Arc<Generation>>,
+    previous: Option<&Generation>,
     material: &Material,
     now_ns: u64,
     windows_max: usize,
 ) -> Result<Live, CycleError> {
-    let task = Task { identity, pipeline, previous: previous.as_deref(), now_ns, windows_max };
+    let task = Task { identity, pipeline, previous, now_ns, windows_max };
     let generation = cycle::run(&task, material)?;
     let mut live = Live::open(Arc::new(generation))?;
     // The first call pays for page faults; it is paid here.

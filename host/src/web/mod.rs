@@ -177,7 +177,7 @@ impl Source for HostSource {
             let total = self.store.alert_counts().await?.open;
             let filter = AlertFilter { open_only: true, limit: limit.max(1_000), ..AlertFilter::default() };
             let mut rows = self.alert_cards(filter).await?;
-            rows.sort_by(|a, b| (b.severity, b.opened).cmp(&(a.severity, a.opened)));
+            rows.sort_by_key(|alert| std::cmp::Reverse((alert.severity, alert.opened)));
             rows.truncate(limit);
             Ok(Listing { rows, total })
         })

@@ -7,7 +7,7 @@ use crate::tree::Node;
 use crate::{Error, Rows, Settings, state};
 
 /// A path ten thousand times shorter than usual is as strange as it gets.
-pub const STRANGENESS_MAX: f64 = 10_000.0;
+pub(crate) const STRANGENESS_MAX: f64 = 10_000.0;
 
 /// One trained model, or one part of a training. Never changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +74,7 @@ impl Model {
     }
 
     /// How many times shorter than usual each row's path is, `c / E(h)`: 1 is usual, 2 is half the path, at most
-    /// [`STRANGENESS_MAX`]. The same order as the paper's score, which crowds far rows together below 1: a multiple
+    /// 10,000. The same order as the paper's score, which crowds far rows together below 1: a multiple
     /// of a threshold means something here.
     ///
     /// # Errors

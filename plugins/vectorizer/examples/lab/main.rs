@@ -47,7 +47,7 @@ fn main() {
             run("hdfs train, cut short", &faults::cut_short(&hdfs), &options);
             run("hdfs train, odd/even", &faults::odd_even(&hdfs), &options);
             (1..=3).for_each(|seed| {
-                run(&format!("trainticket faults {seed}"), &faults::injected(&trainticket, seed), &options)
+                run(&format!("trainticket faults {seed}"), &faults::injected(&trainticket, seed), &options);
             });
         }
         Some("test") => {
