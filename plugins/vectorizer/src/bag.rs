@@ -1,10 +1,10 @@
 //! One window, counted: what it says, how much, how loud. Depends on the window's lines alone, never on what was learned.
 
 use crate::counter::Counter;
+use crate::hash;
 use crate::line::Line;
 use crate::packed::Window;
 use crate::severity::Level;
-use crate::hash;
 
 /// Distinct templates, tokens and successions that one window may hold; more are not counted.
 const TEMPLATES_MAX: usize = 4_096;

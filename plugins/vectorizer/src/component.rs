@@ -22,7 +22,8 @@ impl lifecycle::Guest for Component {
         lifecycle::Info {
             name: "vectorizer".to_owned(),
             plugin_version: env!("CARGO_PKG_VERSION").to_owned(),
-            summary: "Masks lines, counts templates and tokens, and tells how new, how broken and how loud a window is".to_owned(),
+            summary: "Masks lines, counts templates and tokens, and tells how new, how broken and how loud a window is"
+                .to_owned(),
             state_format: FORMAT,
             reads_state: vec![FORMAT],
             extra: Vec::new(),
@@ -30,7 +31,11 @@ impl lifecycle::Guest for Component {
     }
 
     fn settings_schema() -> Vec<lifecycle::Setting> {
-        let setting = |(key, default, summary): (&str, String, String)| lifecycle::Setting { key: key.to_owned(), summary, default };
+        let setting = |(key, default, summary): (&str, String, String)| lifecycle::Setting {
+            key: key.to_owned(),
+            summary,
+            default,
+        };
         settings::schema().into_iter().map(setting).collect()
     }
 

@@ -11,7 +11,7 @@ use crate::line::Line;
 use crate::novelty::surprises;
 use crate::packed::Window;
 use crate::view::View;
-use crate::{hash, habits, ratios, text};
+use crate::{habits, hash, ratios, text};
 
 /// Lines named for one term.
 const LINES_MAX: usize = 1_000;
@@ -85,7 +85,9 @@ fn parts(view: View<'_>, bag: &Bag, window: Window<'_>, role: Role) -> Vec<((Kin
             bag.tokens.counts().iter().map(|c| (Kind::Token, c.id)).zip(surprises.map(squared)).collect()
         }
         Role::Successions => successors(view, window),
-        Role::Missing => habits::missing(view, bag).map(|(at, nats)| ((Kind::Missing, learned.templates.ids()[at]), nats)).collect(),
+        Role::Missing => {
+            habits::missing(view, bag).map(|(at, nats)| ((Kind::Missing, learned.templates.ids()[at]), nats)).collect()
+        }
         Role::Pairs => odd(view, bag),
         Role::Figure => Vec::new(),
     }
@@ -129,7 +131,8 @@ fn share_buckets(view: View<'_>, bag: &Bag, weights: &[f32], total: f32, shares:
 }
 
 fn describe(view: View<'_>, window: Window<'_>, heaviest: &[((Kind, u64), f32)]) -> Vec<Term> {
-    let mut found: BTreeMap<(Kind, u64), (String, Vec<u32>)> = heaviest.iter().map(|(key, _)| (*key, Default::default())).collect();
+    let mut found: BTreeMap<(Kind, u64), (String, Vec<u32>)> =
+        heaviest.iter().map(|(key, _)| (*key, Default::default())).collect();
     for (number, record) in (0u32..).zip(window.lines()) {
         let line = Line::read(record.text);
         note(&mut found, (Kind::Template, line.template()), number, || text::masked(record.text));
@@ -155,7 +158,12 @@ fn describe(view: View<'_>, window: Window<'_>, heaviest: &[((Kind, u64), f32)])
     heaviest.iter().map(term).collect()
 }
 
-fn note(found: &mut BTreeMap<(Kind, u64), (String, Vec<u32>)>, key: (Kind, u64), line: u32, text: impl FnOnce() -> String) {
+fn note(
+    found: &mut BTreeMap<(Kind, u64), (String, Vec<u32>)>,
+    key: (Kind, u64),
+    line: u32,
+    text: impl FnOnce() -> String,
+) {
     let Some((name, lines)) = found.get_mut(&key) else { return };
     if name.is_empty() {
         *name = text();

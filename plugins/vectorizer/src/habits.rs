@@ -16,7 +16,8 @@ pub(crate) struct Habits {
 }
 
 pub(crate) fn habits(view: View<'_>, bag: &Bag) -> Habits {
-    let mut habits = Habits { missing: (1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()).ln(), ..Habits::default() };
+    let mut habits =
+        Habits { missing: (1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()).ln(), ..Habits::default() };
     let watched = ratios::watched(&view.learned.templates, bag.templates.counts());
     pairs(view, &watched, &mut habits);
     habits

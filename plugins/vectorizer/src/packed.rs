@@ -36,17 +36,24 @@ impl<'a> Windows<'a> {
         let lines = self.times.len();
         if self.outputs.len() != lines || self.offsets.len() != lines + 1 {
             let (o, t) = (self.outputs.len(), self.offsets.len());
-            return Err(Error::input(format!("{lines} times come with {o} outputs and {t} offsets; send as many outputs and one offset more")));
+            return Err(Error::input(format!(
+                "{lines} times come with {o} outputs and {t} offsets; send as many outputs and one offset more"
+            )));
         }
         let windows = self.begins.len();
         if self.ends.len() != windows || self.starts.len() != windows + 1 {
             let (e, s) = (self.ends.len(), self.starts.len());
-            return Err(Error::input(format!("{windows} begins come with {e} ends and {s} starts; send as many ends and one start more")));
+            return Err(Error::input(format!(
+                "{windows} begins come with {e} ends and {s} starts; send as many ends and one start more"
+            )));
         }
         check_bounds("offsets", self.offsets, self.data.len(), false)?;
         check_bounds("starts", self.starts, lines, true)?;
         if let Some(i) = self.outputs.iter().position(|&o| o > 1) {
-            return Err(Error::input(format!("output {} of line {i} is neither 0 (stdout) nor 1 (stderr)", self.outputs[i])));
+            return Err(Error::input(format!(
+                "output {} of line {i} is neither 0 (stdout) nor 1 (stderr)",
+                self.outputs[i]
+            )));
         }
         match self.begins.iter().zip(self.ends).position(|(b, e)| b > e) {
             Some(i) => Err(Error::input(format!("window {i} ends before it begins"))),
@@ -71,11 +78,17 @@ impl<'a> Windows<'a> {
 fn check_bounds(name: &str, bounds: &[u32], end: usize, strictly: bool) -> Result<(), Error> {
     let ends = bounds.first() == Some(&0) && bounds.last().is_some_and(|&l| l as usize == end);
     if !ends {
-        return Err(Error::input(format!("{name} run from {:?} to {:?}; they must run from 0 to {end}", bounds.first(), bounds.last())));
+        return Err(Error::input(format!(
+            "{name} run from {:?} to {:?}; they must run from 0 to {end}",
+            bounds.first(),
+            bounds.last()
+        )));
     }
     let falls = bounds.windows(2).position(|w| if strictly { w[0] >= w[1] } else { w[0] > w[1] });
     match falls {
-        Some(i) => Err(Error::input(format!("{name} go from {} to {} at {}; they must rise", bounds[i], bounds[i + 1], i + 1))),
+        Some(i) => {
+            Err(Error::input(format!("{name} go from {} to {} at {}; they must rise", bounds[i], bounds[i + 1], i + 1)))
+        }
         None => Ok(()),
     }
 }

@@ -6,8 +6,9 @@
 //! similarity: a template depends on its line alone, so its id is the same on every host and after every restart.
 
 use crate::bytes::{self, DIGIT, HEX, LETTER, STOP, WORD};
+use crate::hash;
+use crate::severity::{self, Level};
 use crate::shape::{self, Shape};
-use crate::{hash, severity};
 
 /// Longest quoted text that is taken as one; beyond it the quote is taken for a stray.
 const QUOTE_BYTES_MAX: usize = 2_048;
@@ -27,6 +28,8 @@ pub(crate) trait Sink {
     fn fact(&mut self, id: u64, value: &[u8]);
     /// The class of a status, 5 for 503: the one number that is a word.
     fn status(&mut self, class: u8, quiet: bool);
+    /// The line says how bad it is by a key of its own, `level=warn`.
+    fn level(&mut self, level: Level);
     /// What stands between, byte by byte.
     fn gap(&mut self, byte: u8, quiet: bool);
     /// Enough was seen: the scanner may stop.
@@ -149,7 +152,8 @@ impl<S: Sink> Scanner<'_, S> {
     fn number(&mut self, word: &[u8]) {
         let quiet = self.quiet();
         self.sink.mark(quiet);
-        let alone = !matches!(self.before(), b'.' | b'-') && !matches!(self.text.get(self.at + word.len()), Some(b'.' | b'-' | b':'));
+        let alone = !matches!(self.before(), b'.' | b'-')
+            && !matches!(self.text.get(self.at + word.len()), Some(b'.' | b'-' | b':'));
         if alone && is_status(word) && (self.after_value || is_status_key(self.last)) {
             self.sink.status(word[0] - b'0', quiet);
         }
@@ -178,7 +182,9 @@ impl<S: Sink> Scanner<'_, S> {
     }
 
     fn opens_path(&self) -> bool {
-        !self.quiet() && bytes::is(self.peek(1), WORD) && (bytes::is(self.before(), STOP) || self.before() == b':' || self.before() == b'=')
+        !self.quiet()
+            && bytes::is(self.peek(1), WORD)
+            && (bytes::is(self.before(), STOP) || self.before() == b':' || self.before() == b'=')
     }
 
     /// Behind `key=`.
@@ -226,6 +232,9 @@ impl<S: Sink> Scanner<'_, S> {
 
 /// Tells `sink` of a key with its value, where the value is a word or a status. Whether it was.
 pub(crate) fn pair<S: Sink>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -> bool {
+    if is_level_key(key) {
+        sink.level(severity::level_of(value));
+    }
     if is_status(value) && is_status_key(key) {
         sink.status(value[0] - b'0', quiet);
         return true;
@@ -244,7 +253,11 @@ fn is_status(word: &[u8]) -> bool {
 
 fn is_status_key(id: u64) -> bool {
     const KEYS: [u64; 6] = [
-        hash::word(b"status"), hash::word(b"code"), hash::word(b"statuscode"), hash::word(b"status_code"), hash::word(b"returned"),
+        hash::word(b"status"),
+        hash::word(b"code"),
+        hash::word(b"statuscode"),
+        hash::word(b"status_code"),
+        hash::word(b"returned"),
         hash::word(b"response"),
     ];
     KEYS.contains(&id)
@@ -253,15 +266,26 @@ fn is_status_key(id: u64) -> bool {
 /// Whether a key, by its id, holds the sentence that a person wrote.
 pub(crate) fn is_message_key(id: u64) -> bool {
     const KEYS: [u64; 8] = [
-        hash::word(b"msg"), hash::word(b"message"), hash::word(b"@message"), hash::word(b"log"), hash::word(b"text"), hash::word(b"event"),
-        hash::word(b"short_message"), hash::word(b"body"),
+        hash::word(b"msg"),
+        hash::word(b"message"),
+        hash::word(b"@message"),
+        hash::word(b"log"),
+        hash::word(b"text"),
+        hash::word(b"event"),
+        hash::word(b"short_message"),
+        hash::word(b"body"),
     ];
     KEYS.contains(&id)
 }
 
 /// Whether a key, by its id, holds the level.
-pub(crate) fn is_level_key(id: u64) -> bool {
-    const KEYS: [u64; 5] =
-        [hash::word(b"level"), hash::word(b"severity"), hash::word(b"lvl"), hash::word(b"loglevel"), hash::word(b"levelname")];
+fn is_level_key(id: u64) -> bool {
+    const KEYS: [u64; 5] = [
+        hash::word(b"level"),
+        hash::word(b"severity"),
+        hash::word(b"lvl"),
+        hash::word(b"loglevel"),
+        hash::word(b"levelname"),
+    ];
     KEYS.contains(&id)
 }

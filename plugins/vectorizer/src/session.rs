@@ -33,7 +33,13 @@ pub struct Session {
 impl Session {
     /// A session that has learned nothing. Nothing in it is left to chance, so there is no seed.
     pub fn open(settings: Settings) -> Session {
-        Session { settings, learned: Learned::new(settings.terms_max), derived: Derived::default(), stale: false, bag: Bag::new() }
+        Session {
+            settings,
+            learned: Learned::new(settings.terms_max),
+            derived: Derived::default(),
+            stale: false,
+            bag: Bag::new(),
+        }
     }
 
     /// A session from what `save` wrote.
@@ -90,7 +96,8 @@ impl Session {
     /// Name and summary of each column.
     pub fn columns(&self) -> Vec<(String, String)> {
         let figures = FIGURES.iter().map(|(name, _, summary)| ((*name).to_owned(), (*summary).to_owned()));
-        let buckets = (0..self.settings.buckets()).map(|b| (format!("tf_idf_{b:03}"), format!("TF-IDF of the terms that fall into bucket {b}")));
+        let buckets = (0..self.settings.buckets())
+            .map(|b| (format!("tf_idf_{b:03}"), format!("TF-IDF of the terms that fall into bucket {b}")));
         figures.chain(buckets).collect()
     }
 
@@ -102,7 +109,11 @@ impl Session {
             return Err(Error::input(format!("{} windows came; explain takes one", windows.len())));
         };
         if weights.len() != self.settings.columns || weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
-            return Err(Error::input(format!("{} weights came; explain takes {}, none of them negative", weights.len(), self.settings.columns)));
+            return Err(Error::input(format!(
+                "{} weights came; explain takes {}, none of them negative",
+                weights.len(),
+                self.settings.columns
+            )));
         }
         if self.stale {
             self.derive();

@@ -30,12 +30,16 @@ pub fn schema() -> [(&'static str, String, String); 2] {
         (
             "columns",
             columns.to_string(),
-            format!("Columns of the matrix, {COLUMNS_MIN} to {COLUMNS_MAX}: {COLUMNS_MIN} figures, the rest TF-IDF buckets; a change needs new training"),
+            format!(
+                "Columns of the matrix, {COLUMNS_MIN} to {COLUMNS_MAX}: {COLUMNS_MIN} figures, the rest TF-IDF buckets; a change needs new training"
+            ),
         ),
         (
             "terms_max",
             terms_max.to_string(),
-            format!("Tokens remembered for a container, {TERMS_MIN} to {TERMS_MAX}; half as many successions, a quarter as many templates"),
+            format!(
+                "Tokens remembered for a container, {TERMS_MIN} to {TERMS_MAX}; half as many successions, a quarter as many templates"
+            ),
         ),
     ]
 }
@@ -64,14 +68,19 @@ pub fn validate(pairs: &[(String, String)]) -> Vec<Error> {
     let known = schema().map(|(key, ..)| key);
     let check = |pair: &(String, String)| match known.contains(&pair.0.as_str()) {
         true => Settings::parse(std::slice::from_ref(pair)).err(),
-        false => Some(Error::setting(format!("setting {} is not known; known are {}", pair.0.escape_debug(), known.join(", ")))),
+        false => Some(Error::setting(format!(
+            "setting {} is not known; known are {}",
+            pair.0.escape_debug(),
+            known.join(", ")
+        ))),
     };
     pairs.iter().filter_map(check).collect()
 }
 
 fn number(key: &str, value: &str, least: usize, most: usize) -> Result<usize, Error> {
     let number = value.parse().ok().filter(|n| (least..=most).contains(n));
-    number.ok_or_else(|| Error::setting(format!("{key} is {value:?}; allowed are whole numbers from {least} to {most}")))
+    number
+        .ok_or_else(|| Error::setting(format!("{key} is {value:?}; allowed are whole numbers from {least} to {most}")))
 }
 
 #[cfg(test)]
@@ -88,7 +97,8 @@ mod tests {
     #[test]
     fn bad_settings_name_key_value_and_what_is_allowed() {
         let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
-        let errors = validate(&[pair("columns", "9000"), pair("terms_max", "-1"), pair("colums", "64"), pair("columns", "64")]);
+        let errors =
+            validate(&[pair("columns", "9000"), pair("terms_max", "-1"), pair("colums", "64"), pair("columns", "64")]);
         let texts: Vec<_> = errors.iter().map(|e| e.message.as_str()).collect();
         assert_eq!(texts.len(), 3, "{texts:?}");
         assert!(texts[0].contains("columns is \"9000\"; allowed are whole numbers from"));

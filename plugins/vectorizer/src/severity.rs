@@ -22,17 +22,64 @@ const FAILURE: u8 = 16;
 const SLOTS: usize = 256;
 
 const WORDS: [(&[u8], u8); 58] = [
-    (b"trace", QUIET), (b"debug", QUIET), (b"info", QUIET), (b"information", QUIET), (b"notice", QUIET), (b"dbg", QUIET), (b"inf", QUIET),
-    (b"warn", WARN), (b"warning", WARN), (b"wrn", WARN),
-    (b"error", ERROR | FAILURE), (b"err", ERROR), (b"fatal", ERROR | FAILURE), (b"panic", ERROR | FAILURE), (b"critical", ERROR | FAILURE),
-    (b"crit", ERROR), (b"severe", ERROR), (b"emerg", ERROR), (b"emergency", ERROR), (b"alert", ERROR),
-    (b"exception", FAILURE), (b"errors", FAILURE), (b"fail", FAILURE), (b"failed", FAILURE), (b"failing", FAILURE), (b"fails", FAILURE),
-    (b"failure", FAILURE), (b"failures", FAILURE), (b"refused", FAILURE), (b"timeout", FAILURE), (b"timedout", FAILURE),
-    (b"denied", FAILURE), (b"unable", FAILURE), (b"cannot", FAILURE), (b"couldn", FAILURE), (b"traceback", FAILURE),
-    (b"abort", FAILURE), (b"aborted", FAILURE), (b"aborting", FAILURE), (b"killed", FAILURE), (b"segfault", FAILURE), (b"crashed", FAILURE),
-    (b"corrupt", FAILURE), (b"corrupted", FAILURE), (b"invalid", FAILURE), (b"unreachable", FAILURE), (b"unavailable", FAILURE),
-    (b"unexpected", FAILURE), (b"exhausted", FAILURE), (b"overflow", FAILURE), (b"deadlock", FAILURE), (b"lost", FAILURE),
-    (b"rejected", FAILURE), (b"forbidden", FAILURE), (b"unauthorized", FAILURE), (b"missing", FAILURE), (b"wrong", FAILURE), (b"oom", FAILURE),
+    (b"trace", QUIET),
+    (b"debug", QUIET),
+    (b"info", QUIET),
+    (b"information", QUIET),
+    (b"notice", QUIET),
+    (b"dbg", QUIET),
+    (b"inf", QUIET),
+    (b"warn", WARN),
+    (b"warning", WARN),
+    (b"wrn", WARN),
+    (b"error", ERROR | FAILURE),
+    (b"err", ERROR),
+    (b"fatal", ERROR | FAILURE),
+    (b"panic", ERROR | FAILURE),
+    (b"critical", ERROR | FAILURE),
+    (b"crit", ERROR),
+    (b"severe", ERROR),
+    (b"emerg", ERROR),
+    (b"emergency", ERROR),
+    (b"alert", ERROR),
+    (b"exception", FAILURE),
+    (b"errors", FAILURE),
+    (b"fail", FAILURE),
+    (b"failed", FAILURE),
+    (b"failing", FAILURE),
+    (b"fails", FAILURE),
+    (b"failure", FAILURE),
+    (b"failures", FAILURE),
+    (b"refused", FAILURE),
+    (b"timeout", FAILURE),
+    (b"timedout", FAILURE),
+    (b"denied", FAILURE),
+    (b"unable", FAILURE),
+    (b"cannot", FAILURE),
+    (b"couldn", FAILURE),
+    (b"traceback", FAILURE),
+    (b"abort", FAILURE),
+    (b"aborted", FAILURE),
+    (b"aborting", FAILURE),
+    (b"killed", FAILURE),
+    (b"segfault", FAILURE),
+    (b"crashed", FAILURE),
+    (b"corrupt", FAILURE),
+    (b"corrupted", FAILURE),
+    (b"invalid", FAILURE),
+    (b"unreachable", FAILURE),
+    (b"unavailable", FAILURE),
+    (b"unexpected", FAILURE),
+    (b"exhausted", FAILURE),
+    (b"overflow", FAILURE),
+    (b"deadlock", FAILURE),
+    (b"lost", FAILURE),
+    (b"rejected", FAILURE),
+    (b"forbidden", FAILURE),
+    (b"unauthorized", FAILURE),
+    (b"missing", FAILURE),
+    (b"wrong", FAILURE),
+    (b"oom", FAILURE),
 ];
 
 static TABLE: [(u64, u8); SLOTS] = table();
@@ -83,13 +130,13 @@ pub(crate) fn is_exception(word: &[u8]) -> bool {
     word.len() > 9 && word.ends_with(b"Exception") || word.len() > 5 && word.ends_with(b"Error")
 }
 
-/// The level by number, as pino and bunyan write it: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal.
-pub(crate) fn level_of_number(first_digit: u8) -> Level {
-    match first_digit {
-        b'1'..=b'3' => Level::Quiet,
-        b'4' => Level::Warn,
-        b'5' | b'6' => Level::Error,
-        _ => Level::Unknown,
+/// The level that the value of a level key means: a word, or a number as pino and bunyan write it (30 info, 40 warn, 50 error).
+pub(crate) fn level_of(value: &[u8]) -> Level {
+    match value {
+        [b'1'..=b'3', b'0'..=b'9'] => Level::Quiet,
+        [b'4', b'0'..=b'9'] => Level::Warn,
+        [b'5' | b'6', b'0'..=b'9'] => Level::Error,
+        _ => level(hash::word(value)),
     }
 }
 

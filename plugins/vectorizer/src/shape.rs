@@ -87,11 +87,61 @@ fn without_digits(word: &[u8]) -> Short {
 pub(crate) fn is_calendar(word: &[u8]) -> bool {
     matches!(
         word,
-        b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun" | b"Jan" | b"Feb" | b"Mar" | b"Apr" | b"May" | b"Jun" | b"Jul" | b"Aug"
-            | b"Sep" | b"Sept" | b"Oct" | b"Nov" | b"Dec" | b"Monday" | b"Tuesday" | b"Wednesday" | b"Thursday" | b"Friday" | b"Saturday"
-            | b"Sunday" | b"January" | b"February" | b"March" | b"April" | b"June" | b"July" | b"August" | b"September" | b"October"
-            | b"November" | b"December" | b"AM" | b"PM" | b"UTC" | b"GMT" | b"CET" | b"CEST" | b"EST" | b"EDT" | b"PST" | b"PDT" | b"CST"
-            | b"CDT" | b"JST" | b"MST" | b"MDT" | b"BST" | b"IST"
+        b"Mon"
+            | b"Tue"
+            | b"Wed"
+            | b"Thu"
+            | b"Fri"
+            | b"Sat"
+            | b"Sun"
+            | b"Jan"
+            | b"Feb"
+            | b"Mar"
+            | b"Apr"
+            | b"May"
+            | b"Jun"
+            | b"Jul"
+            | b"Aug"
+            | b"Sep"
+            | b"Sept"
+            | b"Oct"
+            | b"Nov"
+            | b"Dec"
+            | b"Monday"
+            | b"Tuesday"
+            | b"Wednesday"
+            | b"Thursday"
+            | b"Friday"
+            | b"Saturday"
+            | b"Sunday"
+            | b"January"
+            | b"February"
+            | b"March"
+            | b"April"
+            | b"June"
+            | b"July"
+            | b"August"
+            | b"September"
+            | b"October"
+            | b"November"
+            | b"December"
+            | b"AM"
+            | b"PM"
+            | b"UTC"
+            | b"GMT"
+            | b"CET"
+            | b"CEST"
+            | b"EST"
+            | b"EDT"
+            | b"PST"
+            | b"PDT"
+            | b"CST"
+            | b"CDT"
+            | b"JST"
+            | b"MST"
+            | b"MDT"
+            | b"BST"
+            | b"IST"
     )
 }
 
@@ -128,10 +178,23 @@ mod tests {
     #[test]
     fn variable_words_lose_their_variable_parts() {
         for (word, masked) in [
-            ("connection", "connection"), ("deadbeef", "deadbeef"), ("1234", "*"), ("4394112519745907149", "*"),
-            ("cf96d7c6a09dd1da3632ff9c4162ed41", "*"), ("a1b2c3d", "*"), ("0x7ffe12", "*"), ("12ms", "*"), ("blk_", "blk_"),
-            ("part_00081", "part_#"), ("task_200811092030_0001_m_000081_0", "task_#_#_m_#_#"), ("eth0", "eth#"),
-            ("utf8", "utf#"), ("Http11NioProtocol", "Http#NioProtocol"), ("x7Kq92mZp0aL", "*"), ("1_000_000", "*"), ("D1345", "D#"),
+            ("connection", "connection"),
+            ("deadbeef", "deadbeef"),
+            ("1234", "*"),
+            ("4394112519745907149", "*"),
+            ("cf96d7c6a09dd1da3632ff9c4162ed41", "*"),
+            ("a1b2c3d", "*"),
+            ("0x7ffe12", "*"),
+            ("12ms", "*"),
+            ("blk_", "blk_"),
+            ("part_00081", "part_#"),
+            ("task_200811092030_0001_m_000081_0", "task_#_#_m_#_#"),
+            ("eth0", "eth#"),
+            ("utf8", "utf#"),
+            ("Http11NioProtocol", "Http#NioProtocol"),
+            ("x7Kq92mZp0aL", "*"),
+            ("1_000_000", "*"),
+            ("D1345", "D#"),
         ] {
             assert_eq!(text(word), masked, "{word}");
         }

@@ -55,12 +55,16 @@ fn put_terms(out: &mut Vec<u8>, terms: &Terms) {
 pub(crate) fn read(format: u32, state: &[u8], settings: Settings) -> Result<Learned, Error> {
     let mut reader = Reader { rest: state };
     if format != FORMAT || reader.take(8)? != MAGIC || reader.number()? != FORMAT {
-        return Err(Error::state(format!("the state has format {format} or does not start like one; this vectorizer reads format {FORMAT}, train again")));
+        return Err(Error::state(format!(
+            "the state has format {format} or does not start like one; this vectorizer reads format {FORMAT}, train again"
+        )));
     }
     let (columns, terms_max) = (reader.number()? as usize, reader.number()? as usize);
     if (columns, terms_max) != (settings.columns, settings.terms_max) {
         let Settings { columns: c, terms_max: t } = settings;
-        return Err(Error::state(format!("the state was made with columns {columns} and terms_max {terms_max}, the settings say {c} and {t}; train again")));
+        return Err(Error::state(format!(
+            "the state was made with columns {columns} and terms_max {terms_max}, the settings say {c} and {t}; train again"
+        )));
     }
     let mut learned = Learned::new(terms_max);
     learned.windows = reader.number()?;
@@ -116,14 +120,17 @@ impl<'a> Reader<'a> {
         for (id, seen) in ids.iter().map(|c| u64::from_le_bytes(*c)).zip(self.numbers(n)?) {
             let before = terms.len();
             if id == 0 || seen > windows || terms.add(id, seen) != Some(before) {
-                return Err(damaged(&format!("term {before} is none, stands twice, is one too many or was seen in {seen} of {windows} windows")));
+                return Err(damaged(&format!(
+                    "term {before} is none, stands twice, is one too many or was seen in {seen} of {windows} windows"
+                )));
             }
         }
         Ok(())
     }
 
     fn lists<const N: usize>(&mut self, n: usize) -> Result<Vec<[u32; N]>, Error> {
-        let numbers: Vec<u32> = self.numbers(n.checked_mul(N).ok_or_else(|| damaged("a length is too large"))?)?.collect();
+        let numbers: Vec<u32> =
+            self.numbers(n.checked_mul(N).ok_or_else(|| damaged("a length is too large"))?)?.collect();
         Ok(numbers.as_chunks::<N>().0.to_vec())
     }
 

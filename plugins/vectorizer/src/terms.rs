@@ -69,7 +69,8 @@ impl Terms {
         let mut counts = self.seen.clone();
         counts.sort_unstable();
         let least = counts[counts.len() / 2].max(1);
-        let keep: Vec<bool> = (0..self.ids.len()).map(|at| self.seen[at] > least || kept.get(at) == Some(&true)).collect();
+        let keep: Vec<bool> =
+            (0..self.ids.len()).map(|at| self.seen[at] > least || kept.get(at) == Some(&true)).collect();
         let mut flags = keep.iter();
         self.ids.retain(|_| flags.next().copied().unwrap_or(false));
         let mut flags = keep.iter();

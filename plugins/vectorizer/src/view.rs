@@ -25,7 +25,8 @@ pub(crate) struct Derived {
 impl Derived {
     pub(crate) fn new(learned: &Learned) -> Derived {
         let least = USUAL * learned.windows as f32;
-        let usual = (0..).zip(learned.templates.seen()).filter(|(_, seen)| **seen as f32 >= least).map(|(at, _)| at).collect();
+        let usual =
+            (0..).zip(learned.templates.seen()).filter(|(_, seen)| **seen as f32 >= least).map(|(at, _)| at).collect();
         Derived { usual, entropies: learned.ratios.entropies() }
     }
 }
@@ -74,7 +75,8 @@ impl View<'_> {
     /// How much the relation of a pair says beyond what pairs as free as this one say anyway; 0 to 1.
     pub(crate) fn relation_surprise(&self, a: usize, b: usize, counts: &[u32]) -> f32 {
         let pair = ratios::pair(a, b);
-        let (Some(cells), Some(entropy)) = (self.learned.ratios.pairs.get(pair), self.derived.entropies.get(pair)) else {
+        let (Some(cells), Some(entropy)) = (self.learned.ratios.pairs.get(pair), self.derived.entropies.get(pair))
+        else {
             return 0.0;
         };
         let cells: &[u32; RELATIONS] = cells;

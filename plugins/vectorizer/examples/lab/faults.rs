@@ -18,7 +18,9 @@ pub(crate) fn halves(set: &Set) -> Set {
 /// Every second window trains, the others are scored.
 pub(crate) fn odd_even(set: &Set) -> Set {
     map(set, |stream| {
-        let half = |odd: usize| stream.train.iter().enumerate().filter(|(i, _)| i % 2 == odd).map(|(_, w)| w.clone()).collect();
+        let half = |odd: usize| {
+            stream.train.iter().enumerate().filter(|(i, _)| i % 2 == odd).map(|(_, w)| w.clone()).collect()
+        };
         Stream { train: half(0), test: half(1) }
     })
 }
@@ -77,7 +79,10 @@ fn inject(window: &mut Window, kind: usize, word: usize, target: &str) -> bool {
     let middle = window.lines[before / 2].clone();
     match kind {
         0 => window.lines.push((middle.0, format!("{} ERROR could not {name}: pool exhausted", &middle.1[..12]))),
-        1 => window.lines.push((middle.0, format!("java.lang.IllegalStateException: {name}\n\tat org.{name}.Handler.run(Handler.java:31)"))),
+        1 => window.lines.push((
+            middle.0,
+            format!("java.lang.IllegalStateException: {name}\n\tat org.{name}.Handler.run(Handler.java:31)"),
+        )),
         2 => window.lines.retain(|(_, line)| !hit(line)),
         3 => {
             let mut odd = false;
@@ -90,7 +95,12 @@ fn inject(window: &mut Window, kind: usize, word: usize, target: &str) -> bool {
             let more: Vec<_> = window.lines.iter().filter(|(_, line)| hit(line)).cloned().collect();
             (0..4).for_each(|_| window.lines.extend(more.iter().cloned()));
         }
-        _ => window.lines.iter_mut().filter(|(_, line)| hit(line)).take(1).for_each(|(_, line)| line.push_str(&format!(" {name} retry"))),
+        _ => window
+            .lines
+            .iter_mut()
+            .filter(|(_, line)| hit(line))
+            .take(1)
+            .for_each(|(_, line)| line.push_str(&format!(" {name} retry"))),
     }
     let changed = window.lines.len() != before || kind == 5 && window.lines.iter().any(|(_, l)| l.ends_with(" retry"));
     if window.lines.is_empty() {

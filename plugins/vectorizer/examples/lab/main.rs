@@ -28,10 +28,12 @@ fn main() {
     let args: Vec<String> = std::env::args().collect();
     let value = |key: &str| args.iter().position(|a| a == key).and_then(|at| args.get(at + 1)).cloned();
     let list = |key: &str| value(key).map_or(Vec::new(), |v| v.split(',').map(str::to_owned).collect());
-    let pairs: Vec<(String, String)> = list("--forest").iter().filter_map(|p| p.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect();
+    let pairs: Vec<(String, String)> =
+        list("--forest").iter().filter_map(|p| p.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect();
     let options = Options {
         dir: value("--data").unwrap_or_else(|| "../shared/data".into()),
-        columns: value("--columns").map_or(foghorn_vectorizer::Settings::default().columns, |v| v.parse().expect("a number")),
+        columns: value("--columns")
+            .map_or(foghorn_vectorizer::Settings::default().columns, |v| v.parse().expect("a number")),
         forest: Settings::parse(&pairs).expect("good forest settings"),
         drop: list("--drop"),
         seeds: value("--seeds").map_or(4, |v| v.parse().expect("a number")),
@@ -44,7 +46,9 @@ fn main() {
             run("hdfs train, halves", &faults::halves(&hdfs), &options);
             run("hdfs train, cut short", &faults::cut_short(&hdfs), &options);
             run("hdfs train, odd/even", &faults::odd_even(&hdfs), &options);
-            (1..=3).for_each(|seed| run(&format!("trainticket faults {seed}"), &faults::injected(&trainticket, seed), &options));
+            for seed in 1..=3 {
+                run(&format!("trainticket faults {seed}"), &faults::injected(&trainticket, seed), &options);
+            }
         }
         Some("test") => {
             run("hdfs test", &hdfs, &options);
@@ -69,7 +73,8 @@ fn run(name: &str, set: &Set, options: &Options) {
         let dropped: Vec<bool> = names.iter().map(|n| options.drop.iter().any(|d| n.starts_with(d.as_str()))).collect();
         let train = matrix(&mut session, &stream.train, true, &dropped);
         let test = matrix(&mut session, &stream.test, false, &dropped);
-        let judged: Vec<usize> = (0..stream.test.len()).filter(|&i| stream.test[i].anomaly || !stream.test[i].grey).collect();
+        let judged: Vec<usize> =
+            (0..stream.test.len()).filter(|&i| stream.test[i].anomaly || !stream.test[i].grey).collect();
         for (seed, scored) in scored.iter_mut().enumerate() {
             let model = Model::train(&options.forest, &check(&train), seed as u64, 0, 1).expect("a model");
             let scores = model.score(&check(&test)).expect("scores");
@@ -89,7 +94,11 @@ fn run(name: &str, set: &Set, options: &Options) {
     let (q, worst) = (mean(&each), each.iter().map(|q| q.ap).fold(1.0, f64::min));
     println!("{name:22} auc {:.4}  ap {:.4} (worst seed {worst:.3})  f1 {:.4}", q.auc, q.ap, q.f1);
     if options.figures {
-        names.iter().zip(&figures).map(|(n, f)| (n, quality(f))).for_each(|(n, q)| println!("    {n:24} auc {:.3}  ap {:.3}", q.auc, q.ap));
+        names
+            .iter()
+            .zip(&figures)
+            .map(|(n, f)| (n, quality(f)))
+            .for_each(|(n, q)| println!("    {n:24} auc {:.3}  ap {:.3}", q.auc, q.ap));
     }
 }
 
