@@ -19,7 +19,7 @@ pub(crate) fn object(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// Reads a JSON line into `sink`. With a message, the template is the message's; without one, it is the keys.
-pub(crate) fn scan<S: Sink>(text: &[u8], sink: &mut S) {
+pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], sink: &mut S) {
     let message = Walk { text, at: 0, depth: 0 }.take(MEMBERS_MAX).position(|m| m.depth == 1 && is_message(text, &m));
     for (i, member) in (Walk { text, at: 0, depth: 0 }).take(MEMBERS_MAX).enumerate() {
         if sink.is_full() {
@@ -43,7 +43,7 @@ fn is_message(text: &[u8], member: &Member) -> bool {
 }
 
 /// A value that is not the message: its level, a fact, or words for tokens only.
-fn other<S: Sink>(key: u64, value: &[u8], quoted: bool, sink: &mut S) {
+fn other<S: Sink + ?Sized>(key: u64, value: &[u8], quoted: bool, sink: &mut S) {
     if !scan::pair(key, value, true, sink) && quoted {
         scan::scan(value, true, sink);
     }

@@ -37,7 +37,7 @@ pub(crate) trait Sink {
 }
 
 /// Reads `text` into `sink`. With `quiet`, nothing of it is part of the template.
-pub(crate) fn scan<S: Sink>(text: &[u8], quiet: bool, sink: &mut S) {
+pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], quiet: bool, sink: &mut S) {
     let quiet_until = if quiet { text.len() } else { 0 };
     let mut scanner = Scanner { text, at: 0, quiet_until, last: 0, after_value: false, frames: 0, folded: false, sink };
     while scanner.at < text.len() && !scanner.sink.is_full() {
@@ -45,7 +45,7 @@ pub(crate) fn scan<S: Sink>(text: &[u8], quiet: bool, sink: &mut S) {
     }
 }
 
-struct Scanner<'a, S> {
+struct Scanner<'a, S: ?Sized> {
     text: &'a [u8],
     at: usize,
     /// Up to here everything is quiet.
@@ -60,7 +60,7 @@ struct Scanner<'a, S> {
     sink: &'a mut S,
 }
 
-impl<S: Sink> Scanner<'_, S> {
+impl<S: Sink + ?Sized> Scanner<'_, S> {
     fn quiet(&self) -> bool {
         self.folded || self.at < self.quiet_until
     }
@@ -231,7 +231,7 @@ impl<S: Sink> Scanner<'_, S> {
 }
 
 /// Tells `sink` of a key with its value, where the value is a word or a status. Whether it was.
-pub(crate) fn pair<S: Sink>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -> bool {
+pub(crate) fn pair<S: Sink + ?Sized>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -> bool {
     if is_level_key(key) {
         sink.level(severity::level_of(value));
     }

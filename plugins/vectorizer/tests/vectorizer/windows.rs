@@ -60,7 +60,7 @@ pub(crate) fn usual(n: usize) -> Vec<String> {
             ),
             format!("2024-05-0{}T10:00:{:02}Z INFO request {id} answered in {} ms", n % 9 + 1, i % 60, 3 + i % 40),
         ];
-        if (i + n) % 5 == 0 {
+        if (i + n).is_multiple_of(5) {
             lines.push(format!("2024-05-01T10:00:00Z DEBUG cache refreshed, {} entries", i * 31));
         }
         lines
