@@ -4,16 +4,11 @@
 //! held. Promises: linear time, no allocation. Leaves out unescaping: `\n` and `\"` end a word, which is all that matters.
 
 use crate::bytes::{self, DIGIT};
+use crate::hash;
 use crate::scan::{self, Sink};
-use crate::{hash, severity::Level};
 
 /// Members that are looked at; a longer object is a document, not a log line.
 const MEMBERS_MAX: usize = 96;
-
-/// What the walk finds besides words.
-pub(crate) trait Members {
-    fn level(&mut self, level: Level);
-}
 
 /// The object in a line, if the line is one: optional white space, `{`, a key.
 pub(crate) fn object(line: &[u8]) -> Option<&[u8]> {
@@ -24,7 +19,7 @@ pub(crate) fn object(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// Reads a JSON line into `sink`. With a message, the template is the message's; without one, it is the keys.
-pub(crate) fn scan<S: Sink + Members>(text: &[u8], sink: &mut S) {
+pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], sink: &mut S) {
     let message = Walk { text, at: 0, depth: 0 }.take(MEMBERS_MAX).position(|m| m.depth == 1 && is_message(text, &m));
     for (i, member) in (Walk { text, at: 0, depth: 0 }).take(MEMBERS_MAX).enumerate() {
         if sink.is_full() {
@@ -48,13 +43,7 @@ fn is_message(text: &[u8], member: &Member) -> bool {
 }
 
 /// A value that is not the message: its level, a fact, or words for tokens only.
-fn other<S: Sink + Members>(key: u64, value: &[u8], quoted: bool, sink: &mut S) {
-    if scan::is_level_key(key) {
-        let number = value.len() == 2 && !quoted;
-        let level =
-            if number { crate::severity::level_of_number(value[0]) } else { crate::severity::level(hash::word(value)) };
-        sink.level(level);
-    }
+fn other<S: Sink + ?Sized>(key: u64, value: &[u8], quoted: bool, sink: &mut S) {
     if !scan::pair(key, value, true, sink) && quoted {
         scan::scan(value, true, sink);
     }

@@ -5,7 +5,7 @@
 //! 32 words make the template, 64 tokens are kept; what follows in a long line is not read.
 
 use crate::hash;
-use crate::json::{self, Members};
+use crate::json;
 use crate::scan::{self, Sink};
 use crate::severity::{self, Level};
 
@@ -111,7 +111,7 @@ impl Line {
 
 impl Sink for Line {
     fn word(&mut self, word: &[u8], id: u64, quiet: bool) {
-        if self.level == Level::Unknown && self.words < LEVEL_WORDS_MAX {
+        if !quiet && self.level == Level::Unknown && self.words < LEVEL_WORDS_MAX {
             self.level = severity::level(id);
         }
         self.failure |= severity::is_failure(id, word);
@@ -146,6 +146,10 @@ impl Sink for Line {
         }
     }
 
+    fn level(&mut self, level: Level) {
+        self.level = level;
+    }
+
     fn gap(&mut self, byte: u8, _quiet: bool) {
         self.comma |= byte == b',';
     }
@@ -155,8 +159,63 @@ impl Sink for Line {
     }
 }
 
-impl Members for Line {
-    fn level(&mut self, level: Level) {
-        self.level = level;
+#[cfg(test)]
+mod tests {
+    use super::Line;
+    use crate::severity::Level;
+
+    fn template(line: &str) -> u64 {
+        Line::read(line.as_bytes()).template()
+    }
+
+    #[test]
+    fn lines_that_differ_in_values_share_a_template() {
+        for (a, b) in [
+            ("took 3 ms at 10:00:01", "took 4177 ms at 23:59:59"),
+            ("block blk_17 of -5 bytes", "block blk_-9911 of 0 bytes"),
+            ("Mon Jan 30 17:38:46 CST 2023 start", "Tue Feb 01 03:00:00 UTC 2024 start"),
+            ("user=alice role=admin ok", "user=bob role=guest ok"),
+            ("items [1, 2, 3] sold", "items [4, 5] sold"),
+            ("said \"yes, please\" twice", "said \"no\" twice"),
+            ("open /etc/passwd now", "open /var/log/syslog.1 now"),
+            (
+                "Ticket(id=1, seat=a), Ticket(id=2, seat=b)",
+                "Ticket(id=1, seat=a), Ticket(id=2, seat=b), Ticket(id=7, seat=c)",
+            ),
+        ] {
+            assert_eq!(template(a), template(b), "{a} | {b}");
+        }
+    }
+
+    #[test]
+    fn lines_that_say_something_else_do_not() {
+        for (a, b) in [
+            ("connection opened", "connection closed"),
+            ("route id 1", "route id 1, 2"),
+            ("\"GET / HTTP/1.1\" 200 5", "\"GET / HTTP/1.1\" 500 5"),
+            ("failed\njava.lang.FooException: x", "failed\njava.lang.BarException: x"),
+        ] {
+            assert_ne!(template(a), template(b), "{a} | {b}");
+        }
+    }
+
+    #[test]
+    fn levels_are_read_wherever_logs_put_them() {
+        for (line, level) in [
+            ("2024-01-01 WARN disk is slow", Level::Warn),
+            ("[error] 12#12: upstream timed out", Level::Error),
+            ("level=info msg=ok", Level::Quiet),
+            (r#"{"level":50,"msg":"x"}"#, Level::Error),
+            (r#"{"severity":"WARNING","message":"x"}"#, Level::Warn),
+            ("GET /error 200", Level::Unknown),
+        ] {
+            assert_eq!(Line::read(line.as_bytes()).level(), level, "{line}");
+        }
+    }
+
+    #[test]
+    fn ids_never_change() {
+        // In saved states and in alerts: a change here is a new state format.
+        assert_eq!(template("Receiving block blk_17 src: /10.0.0.1:80"), 13765849850063262618);
     }
 }

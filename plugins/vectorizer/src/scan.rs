@@ -6,8 +6,9 @@
 //! similarity: a template depends on its line alone, so its id is the same on every host and after every restart.
 
 use crate::bytes::{self, DIGIT, HEX, LETTER, STOP, WORD};
+use crate::hash;
+use crate::severity::{self, Level};
 use crate::shape::{self, Shape};
-use crate::{hash, severity};
 
 /// Longest quoted text that is taken as one; beyond it the quote is taken for a stray.
 const QUOTE_BYTES_MAX: usize = 2_048;
@@ -27,6 +28,8 @@ pub(crate) trait Sink {
     fn fact(&mut self, id: u64, value: &[u8]);
     /// The class of a status, 5 for 503: the one number that is a word.
     fn status(&mut self, class: u8, quiet: bool);
+    /// The line says how bad it is by a key of its own, `level=warn`.
+    fn level(&mut self, level: Level);
     /// What stands between, byte by byte.
     fn gap(&mut self, byte: u8, quiet: bool);
     /// Enough was seen: the scanner may stop.
@@ -34,7 +37,7 @@ pub(crate) trait Sink {
 }
 
 /// Reads `text` into `sink`. With `quiet`, nothing of it is part of the template.
-pub(crate) fn scan<S: Sink>(text: &[u8], quiet: bool, sink: &mut S) {
+pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], quiet: bool, sink: &mut S) {
     let quiet_until = if quiet { text.len() } else { 0 };
     let mut scanner = Scanner { text, at: 0, quiet_until, last: 0, after_value: false, frames: 0, folded: false, sink };
     while scanner.at < text.len() && !scanner.sink.is_full() {
@@ -42,7 +45,7 @@ pub(crate) fn scan<S: Sink>(text: &[u8], quiet: bool, sink: &mut S) {
     }
 }
 
-struct Scanner<'a, S> {
+struct Scanner<'a, S: ?Sized> {
     text: &'a [u8],
     at: usize,
     /// Up to here everything is quiet.
@@ -57,7 +60,7 @@ struct Scanner<'a, S> {
     sink: &'a mut S,
 }
 
-impl<S: Sink> Scanner<'_, S> {
+impl<S: Sink + ?Sized> Scanner<'_, S> {
     fn quiet(&self) -> bool {
         self.folded || self.at < self.quiet_until
     }
@@ -228,7 +231,10 @@ impl<S: Sink> Scanner<'_, S> {
 }
 
 /// Tells `sink` of a key with its value, where the value is a word or a status. Whether it was.
-pub(crate) fn pair<S: Sink>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -> bool {
+pub(crate) fn pair<S: Sink + ?Sized>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -> bool {
+    if is_level_key(key) {
+        sink.level(severity::level_of(value));
+    }
     if is_status(value) && is_status_key(key) {
         sink.status(value[0] - b'0', quiet);
         return true;
@@ -273,7 +279,7 @@ pub(crate) fn is_message_key(id: u64) -> bool {
 }
 
 /// Whether a key, by its id, holds the level.
-pub(crate) fn is_level_key(id: u64) -> bool {
+fn is_level_key(id: u64) -> bool {
     const KEYS: [u64; 5] = [
         hash::word(b"level"),
         hash::word(b"severity"),

@@ -130,13 +130,13 @@ pub(crate) fn is_exception(word: &[u8]) -> bool {
     word.len() > 9 && word.ends_with(b"Exception") || word.len() > 5 && word.ends_with(b"Error")
 }
 
-/// The level by number, as pino and bunyan write it: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal.
-pub(crate) fn level_of_number(first_digit: u8) -> Level {
-    match first_digit {
-        b'1'..=b'3' => Level::Quiet,
-        b'4' => Level::Warn,
-        b'5' | b'6' => Level::Error,
-        _ => Level::Unknown,
+/// The level that the value of a level key means: a word, or a number as pino and bunyan write it (30 info, 40 warn, 50 error).
+pub(crate) fn level_of(value: &[u8]) -> Level {
+    match value {
+        [b'1'..=b'3', b'0'..=b'9'] => Level::Quiet,
+        [b'4', b'0'..=b'9'] => Level::Warn,
+        [b'5' | b'6', b'0'..=b'9'] => Level::Error,
+        _ => level(hash::word(value)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Made only when a template is learned for the first time and when a window is explained, never on the way of every
 //! line. Promises: at most 256 bytes, valid UTF-8, no control characters.
 
-use crate::json::{self, Members};
+use crate::json;
 use crate::line;
 use crate::scan::{self, Sink};
 use crate::severity::Level;
@@ -13,25 +13,29 @@ pub(crate) const TEXT_BYTES_MAX: usize = 256;
 #[derive(Debug, Default)]
 struct Text {
     bytes: Vec<u8>,
+    /// Where the last mark ended.
+    mark_end: Option<usize>,
 }
 
 /// The masked text of a line.
 pub(crate) fn masked(line: &[u8]) -> String {
     let mut text = Text::default();
-    match json::object(line) {
-        Some(object) => json::scan(object, &mut text),
-        None => scan::scan(line, false, &mut text),
-    }
+    scan_any(line, &mut text);
     clean(&text.bytes, TEXT_BYTES_MAX)
+}
+
+/// Reads a line into a sink that is in no hurry: behind a `dyn`, so that the scanner is compiled once for all of them.
+fn scan_any(line: &[u8], sink: &mut dyn Sink) {
+    match json::object(line) {
+        Some(object) => json::scan(object, sink),
+        None => scan::scan(line, false, sink),
+    }
 }
 
 /// The text of the token with this id in a line that holds it.
 pub(crate) fn token(text: &[u8], id: u64) -> String {
     let mut search = Search { id, found: None };
-    match json::object(text) {
-        Some(object) => json::scan(object, &mut search),
-        None => scan::scan(text, false, &mut search),
-    }
+    scan_any(text, &mut search);
     search.found.unwrap_or_default()
 }
 
@@ -64,15 +68,13 @@ impl Sink for Search {
         self.check(line::status(class), || format!("status {class}xx"));
     }
 
+    fn level(&mut self, _level: Level) {}
+
     fn gap(&mut self, _byte: u8, _quiet: bool) {}
 
     fn is_full(&self) -> bool {
         self.found.is_some()
     }
-}
-
-impl Members for Search {
-    fn level(&mut self, _level: Level) {}
 }
 
 /// `bytes` as text of at most `bytes_max` bytes: what is no UTF-8 is replaced, control characters become spaces.
@@ -101,13 +103,16 @@ impl Sink for Text {
     }
 
     fn mark(&mut self, quiet: bool) {
-        // A date is one mark, not six.
-        let joined = self.bytes.trim_ascii_end().last() == Some(&b'*')
-            || self.bytes.ends_with(b"*:")
-            || self.bytes.ends_with(b"*-");
-        if !quiet && !joined {
-            self.push(b"*");
+        if quiet {
+            return;
         }
+        // A date is one mark, not six.
+        let joins = |end: &usize| self.bytes[*end..].iter().all(|b| b" -:.,/+".contains(b));
+        match self.mark_end.filter(joins) {
+            Some(end) => self.bytes.truncate(end),
+            None => self.push(b"*"),
+        }
+        self.mark_end = Some(self.bytes.len());
     }
 
     fn fact(&mut self, _id: u64, _value: &[u8]) {}
@@ -118,8 +123,11 @@ impl Sink for Text {
         }
     }
 
+    fn level(&mut self, _level: Level) {}
+
     fn gap(&mut self, byte: u8, quiet: bool) {
-        if !quiet {
+        let doubled = byte == b' ' && matches!(self.bytes.last(), None | Some(b' '));
+        if !quiet && !doubled {
             self.push(&[byte]);
         }
     }
@@ -129,6 +137,34 @@ impl Sink for Text {
     }
 }
 
-impl Members for Text {
-    fn level(&mut self, _level: Level) {}
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn what_varies_is_masked() {
+        for (line, text) in [
+            (
+                "081109 203530 147 INFO dfs.DataNode: Receiving block blk_-43941125 src: /10.250.18.114:43996",
+                "* INFO dfs.DataNode: Receiving block blk_* src: *",
+            ),
+            ("2023-01-30 17:38:46,123 user 42 logged in from fe80::1cd2:aff", "* user * logged in from *"),
+            ("id f3d4d4ef-693b-4456-8eed-59c0d717dd08 hash cf96d7c6a09dd1da done in 12.5ms", "id * hash * done in *"),
+            (r#"10.0.0.1 - - [12/Dec/2024:10:00:00 +0000] "GET /index.html HTTP/1.1" 503 612"#, "* - - [*] *(5xx) *"),
+            (
+                "level=error msg=\"could not open file\" path=/var/lib/x9 code=500",
+                "level=* msg=\"could not open file\" path=* code=(5xx)*",
+            ),
+            ("it's the user's 3rd try, don't panic", "it's the user's * try, don't panic"),
+            (r#"{"level":"info","msg":"stored order 17","ts":1}"#, "stored order *"),
+        ] {
+            assert_eq!(masked(line.as_bytes()), text, "{line}");
+        }
+    }
+
+    #[test]
+    fn texts_are_short_and_clean() {
+        let text = masked(format!("a\u{7}b \u{fffd} {}", "ü ".repeat(400)).as_bytes());
+        assert!(text.len() <= 256 && text.starts_with("a b"), "{text}");
+    }
 }

@@ -46,9 +46,9 @@ fn main() {
             run("hdfs train, halves", &faults::halves(&hdfs), &options);
             run("hdfs train, cut short", &faults::cut_short(&hdfs), &options);
             run("hdfs train, odd/even", &faults::odd_even(&hdfs), &options);
-            (1..=3).for_each(|seed| {
+            for seed in 1..=3 {
                 run(&format!("trainticket faults {seed}"), &faults::injected(&trainticket, seed), &options);
-            });
+            }
         }
         Some("test") => {
             run("hdfs test", &hdfs, &options);
