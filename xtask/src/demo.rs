@@ -23,9 +23,9 @@ const CAST: [(&str, &str); 3] = [("web", "30"), ("api", "20"), ("worker", "12")]
 /// Short windows and cycles, so that five cycles pass in about a minute. Only for show: real services need longer ones.
 const SETTINGS: [&str; 10] = [
     "--only-enabled=true",
-    "--window-age=2s",
+    "--window-age=1s",
     "--train-interval=10s",
-    "--train-windows-min=4",
+    "--train-windows-min=8",
     "--retrain-interval=60s",
     "--resolve-after=15s",
     "--train-range=1h",
