@@ -1,5 +1,6 @@
 //! The vectorizer from outside: what rows, terms and states promise.
 
+mod detection;
 mod explain;
 mod hostile;
 mod learning;
