@@ -70,6 +70,8 @@ pub enum TermKind {
     Token,
     /// A count over the window, such as its volume.
     Column,
+    /// A usual template that did not come.
+    Missing,
     /// A kind that a plugin knows and this dashboard does not.
     Other,
 }
@@ -81,6 +83,7 @@ impl TermKind {
             "template" => Self::Template,
             "token" => Self::Token,
             "column" => Self::Column,
+            "missing" => Self::Missing,
             _ => Self::Other,
         }
     }
@@ -90,6 +93,7 @@ impl TermKind {
             Self::Template => "template",
             Self::Token => "token",
             Self::Column => "count",
+            Self::Missing => "missing",
             Self::Other => "other",
         }
     }

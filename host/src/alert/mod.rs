@@ -17,7 +17,7 @@ pub const TERM_LINES_MAX: usize = 64;
 pub struct Term {
     /// A masked template, a token or the name of a column. Text from logs: hostile.
     pub text: String,
-    /// `template`, `token` or `column`.
+    /// `template`, `token`, `column` (a count) or `missing` (a usual template that did not come).
     pub kind: String,
     /// The same in every generation and on every host.
     pub id: u64,
@@ -34,9 +34,9 @@ pub struct Term {
 }
 
 impl Term {
-    /// Counts and shares are signs of many failures; only what was written tells two failures apart.
+    /// Counts, shares and silence are signs of many failures; only what was written tells two failures apart.
     pub fn is_written(&self) -> bool {
-        self.kind != "column"
+        matches!(self.kind.as_str(), "template" | "token")
     }
 }
 

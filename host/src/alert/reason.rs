@@ -121,6 +121,9 @@ fn sentence(terms: &[Term], without_all: Option<f32>) -> String {
     };
     let text = cut(&lead.text, TERM_CHARS_MAX);
     let mut sentence = match (lead.is_written(), lead.seen) {
+        (false, _) if lead.kind == "missing" => {
+            format!("absent, though seen in {} of {} windows: \u{201c}{text}\u{201d}", lead.seen, lead.of)
+        }
         (false, _) => format!("unusual {text}"),
         (true, 0) => format!("never seen in {} windows: \u{201c}{text}\u{201d}", lead.of),
         (true, seen) => format!("seen in {seen} of {} windows: \u{201c}{text}\u{201d}", lead.of),
@@ -170,6 +173,14 @@ mod tests {
     fn a_count_is_named_where_no_line_stands_out() {
         assert_eq!(sentence(&[term("volume", "column", 0, None)], None), "unusual volume");
         assert!(sentence(&[], None).contains("as a whole"));
+    }
+
+    #[test]
+    fn a_usual_line_that_did_not_come_is_named_as_absent() {
+        assert_eq!(
+            sentence(&[term("heartbeat", "missing", 190, None)], None),
+            "absent, though seen in 190 of 200 windows: “heartbeat”"
+        );
     }
 
     #[test]
