@@ -32,4 +32,4 @@ wasmtime::component::bindgen!({
 });
 
 pub(super) use exports::foghorn::plugin::{detector, lifecycle, thresholds, vectorizer};
-pub(super) use foghorn::plugin::{host, types};
+pub(super) use self::foghorn::plugin::{host, types};
