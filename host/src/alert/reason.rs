@@ -132,7 +132,8 @@ fn sentence(terms: &[Term], without_all: Option<f32>) -> String {
     if lead.is_written() && lead.seen == 0 && more > 1 {
         sentence += &format!(" and {} more like it", more - 1);
     }
-    if let Some(rest) = without_all.filter(|_| lead.is_written()) {
+    // Only where taking them out makes the window usual is it the whole reason.
+    if let Some(rest) = without_all.filter(|&rest| lead.is_written() && rest < 1.0) {
         sentence += &format!("; without such lines the window would score {rest:.1} of the threshold");
     }
     sentence

@@ -31,5 +31,5 @@ wasmtime::component::bindgen!({
     ownership: Borrowing { duplicate_if_necessary: true },
 });
 
-pub(super) use exports::foghorn::plugin::{detector, lifecycle, thresholds, vectorizer};
 pub(super) use self::foghorn::plugin::{host, types};
+pub(super) use exports::foghorn::plugin::{detector, lifecycle, thresholds, vectorizer};
