@@ -1,12 +1,15 @@
 //! Windows: the unit that is scored.
 //!
-//! A window is a run of consecutive lines of one container, closed by count or by age. Age is counted from multiples of
+//! A window is a run of consecutive lines of one container, closed by count (of lines or of bytes) or by age. Age is counted from multiples of
 //! the window's length since the Unix epoch, on the engine's time stamps: the same lines give the same windows, before and
 //! after a restart, live and in a replay. The cutter is pure: it is given lines and the time.
 
 use std::ops::Range;
 
 use crate::line::Lines;
+
+/// Most bytes of text in one window; the line that passes it is the last. A component takes a few times as much in one call.
+const BYTES_MAX: u32 = 4 << 20;
 
 /// When a window is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,10 +94,12 @@ pub fn cut(rule: WindowRule, lines: &Lines, now_ns: Option<u64>) -> (Vec<Cut>, u
     let mut start = 0;
     while start < lines.len() {
         let slot = slot(rule, lines.times()[start]);
-        let limit = (start + rule.lines_max as usize).min(lines.len());
+        let most = most_lines(rule, lines, start);
+        let limit = (start + most).min(lines.len());
         // A line may be stamped a little before its neighbour (stdout and stderr are stamped apart): it stays where it is.
-        let end = (start..limit).find(|&at| lines.times()[at] >= slot.end).unwrap_or(limit);
-        let full = end - start == rule.lines_max as usize;
+        // The first line is in its window whatever its stamp says.
+        let end = (start + 1..limit).find(|&at| lines.times()[at] >= slot.end).unwrap_or(limit);
+        let full = end - start == most;
         let over = end < limit || now_ns.is_some_and(|now| now >= slot.end);
         if !full && !over {
             break;
@@ -105,6 +110,13 @@ pub fn cut(rule: WindowRule, lines: &Lines, now_ns: Option<u64>) -> (Vec<Cut>, u
         start = end;
     }
     (cuts, start)
+}
+
+/// How many lines from `start` on fill a window by count; more than there are where neither count nor bytes are reached.
+fn most_lines(rule: WindowRule, lines: &Lines, start: usize) -> usize {
+    let bytes = lines.offsets()[start].saturating_add(BYTES_MAX);
+    let by_bytes = lines.offsets()[start + 1..].partition_point(|&end| end < bytes) + 1;
+    by_bytes.min(rule.lines_max as usize)
 }
 
 /// The piece of time that a line of `time_ns` opens.
@@ -136,6 +148,23 @@ mod tests {
         let (cuts, taken) = cut(RULE, &lines(&[11, 12, 13, 14]), None);
         assert_eq!(cuts, [Cut { lines: 0..3, begin_ns: 10, end_ns: 13 }]);
         assert_eq!(taken, 3);
+    }
+
+    #[test]
+    fn a_window_is_closed_by_bytes() {
+        let rule = WindowRule { age_ns: 10, lines_max: 1_000 };
+        let half = vec![b'x'; BYTES_MAX as usize / 2];
+        let large: Lines = (0..5).map(|time_ns| Line { time_ns, output: Output::Stdout, text: &half }).collect();
+        let (cuts, taken) = cut(rule, &large, None);
+        assert_eq!(cuts.iter().map(|cut| cut.lines.clone()).collect::<Vec<_>>(), [0..2, 2..4]);
+        assert_eq!(taken, 4, "the fifth is still open");
+    }
+
+    #[test]
+    fn a_line_from_the_end_of_time_is_cut_like_any_other() {
+        let (cuts, taken) = cut(RULE, &lines(&[u64::MAX, u64::MAX]), Some(u64::MAX));
+        assert!(cuts.iter().all(|cut| !cut.lines.is_empty()), "{cuts:?}");
+        assert_eq!(taken, 2);
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) fn with_terms<'a>(lines: &'a [Line], terms: &[Term], bytes_max: usize
 }
 
 fn note(term: &Term) -> &'static str {
-    if term.seen == 0 { "never seen before" } else { "rare" }
+    if term.seen == 0 { "never seen before" } else { "part of the reason" }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after
     let begun = Instant::now();
     let mut live = learn(&identity, series, train_len, pipeline, rule)?;
     let mut gate = Gate::open(&pipeline.thresholds, None)?;
-    gate.calibrate(&live.generation.calibration)?;
+    gate.calibrate(live.generation.number, &live.generation.calibration)?;
     done.times.train = begun.elapsed();
     let mut open = Open::new(identity, resolve_after_ns, Vec::new());
     let ids = AtomicU64::new(0);
@@ -111,7 +111,8 @@ fn learn(
         };
         let now_ns = series.windows.ends[slice.end - 1];
         let windows_max = rule.windows_max as usize;
-        let task = Task { identity, pipeline, previous: newest.as_ref(), now_ns, windows_max };
+        let previous = newest.as_ref();
+        let task = Task { identity, pipeline, number: number as u64 + 1, previous, now_ns, windows_max };
         newest = Some(cycle::run(&task, &material)?);
     }
     let newest = newest.ok_or(CycleError::Empty(0))?;
@@ -124,7 +125,7 @@ fn judge(live: &mut Live, gate: &mut Gate, windows: &Windows, times: &mut Times)
     times.vectorize += begun.elapsed();
     let begun = Instant::now();
     let scores = live.score_rows(&rows)?;
-    let verdicts = gate.decide(live.generation.number, &scores, &windows.ends)?;
+    let verdicts = gate.decide(&scores, &windows.ends)?;
     times.score += begun.elapsed();
     Ok(verdicts)
 }

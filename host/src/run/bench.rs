@@ -57,9 +57,8 @@ impl Bench {
     /// Goes on after a restart. `saved` is what the thresholds knew.
     pub(crate) fn resume(&mut self, live: Live, saved: Option<&GateState>) -> Result<(), PluginError> {
         let mut gate = Gate::open(&self.thresholds, saved)?;
-        if saved.is_none_or(|saved| saved.digest != self.thresholds.plugin.digest.to_string()) {
-            gate.calibrate(&live.generation.calibration)?;
-        }
+        // Also where the host stopped between a cycle and the first window of its generation.
+        gate.calibrate(live.generation.number, &live.generation.calibration)?;
         let saved = gate.save()?;
         self.serving = Some(Serving { live, spare: None, gate, saved });
         Ok(())
@@ -69,11 +68,16 @@ impl Bench {
     pub(crate) fn switch(&mut self, live: Live) -> Result<(), PluginError> {
         let known = self.serving.as_ref().map(|serving| &serving.saved);
         let mut gate = Gate::open(&self.thresholds, known)?;
-        gate.calibrate(&live.generation.calibration)?;
+        gate.calibrate(live.generation.number, &live.generation.calibration)?;
         let saved = gate.save()?;
         let spare = self.serving.take().map(|serving| serving.live.generation);
         self.serving = Some(Serving { live, spare, gate, saved });
         Ok(())
+    }
+
+    /// Whether an alert still lasts.
+    pub(crate) fn has_open_alerts(&self) -> bool {
+        !self.open.alerts().is_empty()
     }
 
     /// Judges windows in order; `first_seq` is the number of the first line of the first window.
@@ -144,9 +148,8 @@ impl Serving {
     /// One verdict a window; `None` where no generation could give any.
     fn verdicts(&mut self, windows: &Windows, events: &mut Vec<String>) -> Option<Vec<Verdict>> {
         let scores = self.scores(windows, events)?;
-        let generation = self.live.generation.number;
         for _ in 0..2 {
-            let decided = self.gate.decide(generation, &scores, &windows.ends).and_then(|verdicts| {
+            let decided = self.gate.decide(&scores, &windows.ends).and_then(|verdicts| {
                 self.saved = self.gate.save()?;
                 Ok(verdicts)
             });
@@ -169,11 +172,32 @@ impl Serving {
                 Err(error) => events.push(format!("generation {} failed: {error}", self.live.generation.number)),
             }
             if attempt == 1 {
-                self.live.generation = Arc::clone(self.spare.as_ref()?);
+                self.fall_back(events)?;
+            } else {
+                self.renew(events);
             }
-            self.renew(events);
         }
         None
+    }
+
+    /// The generation before serves again, with the level that is usual for it.
+    fn fall_back(&mut self, events: &mut Vec<String>) -> Option<()> {
+        let spare = Arc::clone(self.spare.as_ref()?);
+        let back = Live::open(spare).and_then(|live| {
+            self.gate.calibrate(live.generation.number, &live.generation.calibration)?;
+            Ok(live)
+        });
+        match back {
+            Ok(live) => {
+                events.push(format!("generation {} serves again", live.generation.number));
+                self.live = live;
+                Some(())
+            }
+            Err(error) => {
+                events.push(format!("the generation before could not be opened: {error}"));
+                None
+            }
+        }
     }
 
     /// Fresh instances of the generation that serves.

@@ -91,11 +91,16 @@ fn check_readable(number: u64, made: Option<&PluginRef>, now: &Pinned) -> Result
 }
 
 pub(crate) fn gate_to_store(state: GateState) -> ThresholdsState {
-    ThresholdsState { state_format: state.format, digest: state.digest, state: state.bytes }
+    ThresholdsState {
+        state_format: state.format,
+        digest: state.digest,
+        generation: state.generation,
+        state: state.bytes,
+    }
 }
 
 pub(crate) fn gate_from_store(stored: ThresholdsState) -> GateState {
-    GateState { digest: stored.digest, format: stored.state_format, bytes: stored.state }
+    GateState { digest: stored.digest, format: stored.state_format, generation: stored.generation, bytes: stored.state }
 }
 
 /// The columns are for queries; the body holds the whole alert.

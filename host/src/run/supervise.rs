@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use foghorn_dashboard::Change;
 use tokio::sync::{mpsc, watch as engine_watch};
 use tokio::time::Instant;
@@ -85,7 +84,11 @@ impl Supervisor {
     /// Lines that were stored and not scored when the host stopped are scored even where the container is gone.
     async fn resume_known(&mut self) -> anyhow::Result<()> {
         for known in self.shared.store.containers().await? {
-            self.watch(&known.info.identity).await?;
+            let is_done = known.acknowledged_seq > known.lines;
+            let lasts = !self.shared.store.open_alerts(&known.info.identity).await?.is_empty();
+            if !is_done || lasts || known.info.state == ContainerState::Running {
+                self.watch(&known.info.identity).await;
+            }
             // Until the engine says otherwise.
             let info = ContainerInfo { state: stopped_unless_unreadable(known.info.state.clone()), ..known.info };
             self.shared.store.upsert_container(info, known.last_seen_ns).await?;
@@ -99,7 +102,7 @@ impl Supervisor {
         for (identity, watch) in &self.watches {
             if !self.told.contains(identity) {
                 // A watch that ended is one that needs no news.
-                let _ = watch.send(News { caught_up: true }).await;
+                let _ = watch.send(News { caught_up: true, gone: true }).await;
             }
         }
     }
@@ -110,13 +113,13 @@ impl Supervisor {
             Notice::Engine(Err(error)) => self.engine_fails(error.to_string()).await?,
             Notice::Seen { identity, container } => self.seen(identity, container).await?,
             Notice::Collected { identity, caught_up, .. } => {
-                let watch = self.watch(&identity).await?;
-                if caught_up {
+                let news = News { caught_up, gone: false };
+                match self.watch(&identity).await {
                     // Must arrive: without it the container would never begin to learn.
-                    let _ = watch.send(News { caught_up }).await;
-                } else {
+                    Some(watch) if caught_up => drop(watch.send(news).await),
                     // A full queue means that the watch will look anyway.
-                    let _ = watch.try_send(News { caught_up });
+                    Some(watch) => drop(watch.try_send(news)),
+                    None => {}
                 }
             }
         }
@@ -145,6 +148,7 @@ impl Supervisor {
     }
 
     async fn seen(&mut self, identity: Identity, container: collect::ContainerInfo) -> anyhow::Result<()> {
+        let is_gone = container.state == ReadState::Gone;
         let state = match container.state {
             ReadState::Running => ContainerState::Running,
             ReadState::Stopped | ReadState::Gone => ContainerState::Stopped,
@@ -165,22 +169,37 @@ impl Supervisor {
             state,
         };
         self.shared.store.upsert_container(info, now_ns()).await?;
-        self.watch(&identity).await?;
+        if let Some(watch) = self.watch(&identity).await.filter(|_| is_gone) {
+            // A watch that ended has nothing left to do.
+            let _ = watch.send(News { caught_up: true, gone: true }).await;
+        }
         let _ = self.shared.changes.send(Change::Containers);
         Ok(())
     }
 
-    /// The watch of a container, begun where there is none.
-    async fn watch(&mut self, identity: &Identity) -> anyhow::Result<mpsc::Sender<News>> {
-        if let Some(watch) = self.watches.get(identity) {
-            return Ok(watch.clone());
+    /// The watch of a container, begun where there is none. `None` where that failed: it is tried again with the next news.
+    async fn watch(&mut self, identity: &Identity) -> Option<mpsc::Sender<News>> {
+        if let Some(watch) = self.watches.get(identity).filter(|watch| !watch.is_closed()) {
+            return Some(watch.clone());
         }
-        let begun = Watch::begin(self.shared.clone(), identity.clone()).await;
-        let begun = begun.with_context(|| format!("cannot watch container {identity}"))?;
+        let begun = match Watch::begin(self.shared.clone(), identity.clone()).await {
+            Ok(begun) => begun,
+            Err(error) => {
+                tracing::error!(container = %identity, %error, "the container cannot be watched; it is tried again");
+                return None;
+            }
+        };
         let (news, told) = mpsc::channel(NEWS_MAX);
-        self.tasks.spawn(begun.work(told, self.shutdown.clone()));
+        let (work, shutdown) = (begun.work(told, self.shutdown.clone()), self.shutdown.clone());
+        self.tasks.spawn(async move {
+            // A panic is a bug; a host that goes on with one container unwatched would hide it.
+            if let Err(error) = tokio::spawn(work).await {
+                tracing::error!(%error, "a watch broke off; the host ends");
+                shutdown.cancel();
+            }
+        });
         self.watches.insert(identity.clone(), news.clone());
-        Ok(news)
+        Some(news)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A cycle reads history, learns and stores its generation; what it hands back stands ready to serve. Whatever fails is
 //! stored as a failed cycle and changes nothing else.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, oneshot};
@@ -19,10 +20,12 @@ use crate::train::cycle::{self, CycleError, Material, Task};
 use crate::train::material::{self, Plan};
 
 /// What a cycle is about.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) identity: Identity,
     pub(crate) pipeline: Pipeline,
+    /// Of the generation to be made.
+    pub(crate) number: u64,
     pub(crate) previous: Option<Arc<Generation>>,
     pub(crate) plan: Plan,
     pub(crate) keep: usize,
@@ -65,7 +68,7 @@ impl Trainer {
     pub(crate) async fn run(&self, job: Job) -> Outcome {
         let _slot = self.slots.acquire().await;
         let begun_ns = now_ns();
-        let number = job.previous.as_ref().map_or(1, |last| last.number + 1);
+        let number = job.number;
         let made = self.make(&job, begun_ns).await;
         let mut record = TrainingRecord {
             generation: number,
@@ -105,26 +108,28 @@ impl Trainer {
 
     async fn on_pool(&self, job: &Job, material: Material, now_ns: u64) -> Result<Live, TrainError> {
         let (answer, answered) = oneshot::channel();
-        let (identity, pipeline, previous) = (job.identity.clone(), job.pipeline.clone(), job.previous.clone());
-        let windows_max = job.plan.windows_max;
+        let job = job.clone();
         self.pool.spawn(move || {
-            let made = cycle_to_live(&identity, &pipeline, previous.as_deref(), &material, now_ns, windows_max);
-            // Nobody waits any more when the host is ending.
-            let _ = answer.send(made);
+            // A panic here would end the whole process; caught, it is a failed cycle, and `answer` is dropped.
+            let made = catch_unwind(AssertUnwindSafe(|| cycle_to_live(&job, &material, now_ns)));
+            if let Ok(made) = made {
+                // Nobody waits any more when the host is ending.
+                let _ = answer.send(made);
+            }
         });
         Ok(answered.await.map_err(|_| TrainError::Stopped)??)
     }
 }
 
-fn cycle_to_live(
-    identity: &Identity,
-    pipeline: &Pipeline,
-    previous: Option<&Generation>,
-    material: &Material,
-    now_ns: u64,
-    windows_max: usize,
-) -> Result<Live, CycleError> {
-    let task = Task { identity, pipeline, previous, now_ns, windows_max };
+fn cycle_to_live(job: &Job, material: &Material, now_ns: u64) -> Result<Live, CycleError> {
+    let task = Task {
+        identity: &job.identity,
+        pipeline: &job.pipeline,
+        number: job.number,
+        previous: job.previous.as_deref(),
+        now_ns,
+        windows_max: job.plan.windows_max,
+    };
     let generation = cycle::run(&task, material)?;
     let mut live = Live::open(Arc::new(generation))?;
     // The first call pays for page faults; it is paid here.
@@ -138,6 +143,6 @@ enum TrainError {
     Cycle(#[from] CycleError),
     #[error("the new generation could not be stored: {0}")]
     Store(#[from] crate::store::StoreError),
-    #[error("the training thread ended before the cycle did")]
+    #[error("the cycle panicked; this is a bug of Foghorn, its message is in the log")]
     Stopped,
 }

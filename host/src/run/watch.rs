@@ -56,10 +56,12 @@ pub(crate) struct Shared {
 }
 
 /// What the collector tells a watch.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct News {
     /// All that the engine had stored before is in the stream.
     pub(crate) caught_up: bool,
+    /// The container was removed: nothing more will come.
+    pub(crate) gone: bool,
 }
 
 /// One container under watch.
@@ -70,10 +72,15 @@ pub(crate) struct Watch {
     pending: Lines,
     pending_seq: u64,
     caught_up: bool,
+    gone: bool,
+    /// Whether the stream may hold lines that were not read.
+    unread: bool,
     /// `None` while a worker has it. The mutex is never contended: instances may move between threads, not be shared by them.
     bench: Option<Mutex<Bench>>,
     /// The newest generation, which serves once there were enough cycles.
     newest: Option<Arc<Generation>>,
+    /// The highest number ever given to a generation, usable or not.
+    last_number: u64,
     standing: Standing,
     learned_until_seq: u64,
     /// First lines of the windows that wait to be learned, so that what a cycle took can be told from what came after.
@@ -97,7 +104,10 @@ impl Watch {
     pub(crate) async fn begin(shared: Shared, identity: Identity) -> Result<Self, WatchError> {
         let mut open = Vec::new();
         for stored in shared.store.open_alerts(&identity).await? {
-            open.push(alert_from_store(stored)?);
+            match alert_from_store(stored) {
+                Ok(alert) => open.push(alert),
+                Err(error) => tracing::error!(container = %identity, %error, "an open alert is left alone"),
+            }
         }
         open.sort_by_key(|alert| alert.id);
         let open = Open::new(identity.clone(), shared.settings.resolve_after.as_ns(), open);
@@ -107,8 +117,11 @@ impl Watch {
             pending: Lines::default(),
             pending_seq: shared.stream.acknowledged(&identity).await?,
             caught_up: false,
+            gone: false,
+            unread: true,
             bench: Some(Mutex::new(bench)),
             newest: None,
+            last_number: 0,
             standing,
             learned_until_seq: 1,
             waiting: VecDeque::new(),
@@ -121,56 +134,95 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Works until `shutdown`. `news` may be missed: what counts is what the stream holds.
+    /// Works until `shutdown`, or until a removed container has nothing left to judge. `news` may be missed: what counts is what
+    /// the stream holds.
     pub(crate) async fn work(mut self, mut news: mpsc::Receiver<News>, shutdown: CancellationToken) {
         let (outcomes, mut outcome) = mpsc::channel(1);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
+        while !self.is_over() {
             tokio::select! {
+                biased;
                 () = shutdown.cancelled() => return,
-                Some(told) = news.recv() => self.caught_up |= told.caught_up,
                 Some(done) = outcome.recv() => self.take_in(done).await,
+                Some(told) = news.recv() => self.hear(told),
+                () = std::future::ready(()), if self.unread => {}
                 _ = tick.tick() => {}
             }
-            if let Err(error) = self.step().await {
+            if let Err(error) = self.step(&shutdown).await {
                 tracing::error!(container = %self.identity, %error, "scoring stands still; it is tried again");
-                tokio::time::sleep(RETRY_AFTER).await;
+                pause(&shutdown).await;
             }
             self.train_if_due(&outcomes);
         }
     }
 
-    /// The generation that served when the host stopped, if there were enough cycles and its plugins can still read it.
+    fn hear(&mut self, told: News) {
+        self.unread = true;
+        self.caught_up |= told.caught_up;
+        self.gone = told.gone;
+    }
+
+    fn is_over(&self) -> bool {
+        let quiet = self.gone && self.caught_up && !self.unread && !self.training && self.pending.is_empty();
+        quiet && !self.has_open_alerts()
+    }
+
+    fn has_open_alerts(&self) -> bool {
+        let bench = self.bench.as_ref().map(|bench| bench.lock().unwrap_or_else(PoisonError::into_inner));
+        bench.is_some_and(|bench| bench.has_open_alerts())
+    }
+
+    /// The newest generation that can still be used goes on; where there is none, the container learns again.
     async fn restore(&mut self) -> Result<(), WatchError> {
-        let store = &self.shared.store;
-        let Some(stored) = store.active_generation(&self.identity).await? else {
-            return Ok(());
+        let store = self.shared.store.clone();
+        let known = store.generations(&self.identity).await?;
+        self.last_number = known.first().map_or(0, |newest| newest.number);
+        for meta in &known {
+            match self.restore_from(meta.number).await? {
+                Ok(()) => {
+                    self.standing.successes = store.successful_cycles(&self.identity).await?;
+                    self.standing.last_begun_ns = meta.made_ns;
+                    self.learned_until_seq = store.learned_until_seq(&self.identity).await?;
+                    return Ok(());
+                }
+                Err(why) => self.event("generation left out", why).await?,
+            }
+        }
+        if !known.is_empty() {
+            store.reset_learning(&self.identity).await?;
+            self.event("learning again", "no generation that is kept can be used".into()).await?;
+        }
+        Ok(())
+    }
+
+    /// `Err` says why the generation cannot be used.
+    async fn restore_from(&mut self, number: u64) -> Result<Result<(), String>, WatchError> {
+        let Some(stored) = self.shared.store.generation(&self.identity, number).await? else {
+            return Ok(Err(format!("generation {number} is gone")));
         };
         let generation = match generation_from_store(stored, &self.shared.pipeline) {
             Ok(generation) => Arc::new(generation),
-            Err(error) => return Ok(self.event("learning again", error.to_string()).await?),
+            Err(error) => return Ok(Err(error.to_string())),
         };
-        self.standing.successes = store.successful_cycles(&self.identity).await?;
-        self.standing.last_begun_ns = generation.made_ns;
-        self.learned_until_seq = store.learned_until_seq(&self.identity).await?;
-        self.newest = Some(Arc::clone(&generation));
-        if self.standing.successes < self.shared.settings.train.cycles {
-            return Ok(());
-        }
-        let gate = store.thresholds_state(&self.identity).await?.map(gate_from_store);
+        let serves = self.shared.store.successful_cycles(&self.identity).await? >= self.shared.settings.train.cycles;
+        let gate = self.shared.store.thresholds_state(&self.identity).await?.map(gate_from_store);
         let mut bench = self.take_bench();
-        let resumed = blocking(move || {
-            let resumed = Live::open(generation).and_then(|live| bench.resume(live, gate.as_ref()));
-            (bench, resumed)
-        });
-        let (bench, resumed) = resumed.await;
+        let tried = Arc::clone(&generation);
+        let (bench, opened) = blocking(move || {
+            let opened = Live::open(tried).and_then(|live| match serves {
+                true => bench.resume(live, gate.as_ref()),
+                false => Ok(()),
+            });
+            (bench, opened)
+        })
+        .await;
         self.put_bench(bench);
-        if let Err(error) = resumed {
-            self.standing.successes = 0;
-            self.event("learning again", format!("the last generation could not be opened: {error}")).await?;
+        if let Err(error) = opened {
+            return Ok(Err(format!("generation {number} could not be opened: {error}")));
         }
-        Ok(())
+        self.newest = Some(generation);
+        Ok(Ok(()))
     }
 
     async fn find_waiting(&mut self) -> Result<(), WatchError> {
@@ -179,39 +231,48 @@ impl Watch {
         Ok(())
     }
 
-    /// Judges all windows that can be closed now.
-    async fn step(&mut self) -> Result<(), WatchError> {
-        loop {
+    /// Reads once and judges the windows that can be closed now.
+    async fn step(&mut self, shutdown: &CancellationToken) -> Result<(), WatchError> {
+        if self.unread {
             let from_seq = self.pending_seq + self.pending.len() as u64;
             let batch = self.shared.stream.read(&self.identity, from_seq, READ_LINES_MAX).await?;
-            let read_all = batch.is_none();
+            self.unread = batch.is_some();
             if let Some(batch) = batch {
                 if batch.first_seq != from_seq {
-                    self.skip_gap(from_seq, batch.first_seq);
+                    self.close_before_gap(from_seq, batch.first_seq, shutdown).await?;
                 }
                 self.pending.extend_from(&batch.lines, 0..batch.lines.len());
             }
-            // While older lines are still to come, only lines close a window.
-            let grace_ns = u64::try_from(CLOCK_GRACE.as_nanos()).unwrap_or(u64::MAX);
-            let clock = (read_all && self.caught_up).then(|| now_ns().saturating_sub(grace_ns));
-            let (cuts, taken) = cut(self.shared.settings.window, &self.pending, clock);
-            if !cuts.is_empty() {
-                self.judge(&cuts, taken).await?;
-            }
-            if read_all {
-                return self.resolve_quiet().await;
-            }
         }
+        // While older lines are still to come, only lines close a window.
+        let grace_ns = u64::try_from(CLOCK_GRACE.as_nanos()).unwrap_or(u64::MAX);
+        let clock = (!self.unread && self.caught_up).then(|| now_ns().saturating_sub(grace_ns));
+        let (cuts, taken) = cut(self.shared.settings.window, &self.pending, clock);
+        if !cuts.is_empty() {
+            self.judge(&cuts, taken, shutdown).await?;
+        }
+        if self.unread { Ok(()) } else { self.resolve_quiet().await }
     }
 
-    /// Lines were dropped from the stream because nobody could keep them; what is pending belongs before the gap.
-    fn skip_gap(&mut self, from_seq: u64, first_seq: u64) {
-        tracing::error!(container = %self.identity, lines = first_seq - from_seq, "lines are missing in the stream");
+    /// Lines were dropped from the stream because nobody could keep them: what was read before them is judged, and the
+    /// next window begins behind them.
+    async fn close_before_gap(
+        &mut self,
+        from_seq: u64,
+        first_seq: u64,
+        shutdown: &CancellationToken,
+    ) -> Result<(), WatchError> {
+        let (cuts, taken) = cut(self.shared.settings.window, &self.pending, Some(u64::MAX));
+        if !cuts.is_empty() {
+            self.judge(&cuts, taken, shutdown).await?;
+        }
+        self.event("gap", format!("{} lines went before they could be scored", first_seq - from_seq)).await?;
         self.pending = Lines::default();
         self.pending_seq = first_seq;
+        Ok(())
     }
 
-    async fn judge(&mut self, cuts: &[Cut], taken: usize) -> Result<(), WatchError> {
+    async fn judge(&mut self, cuts: &[Cut], taken: usize, shutdown: &CancellationToken) -> Result<(), WatchError> {
         let mut windows = Windows::default();
         for cut in cuts {
             windows.push(&self.pending, cut);
@@ -227,7 +288,7 @@ impl Watch {
         let learnable = judgement.records.iter().filter(|record| !record.in_alert).map(|record| record.first_seq);
         self.waiting.extend(learnable);
         let alerts_changed = !judgement.alerts.is_empty();
-        self.commit(judgement, first_seq + taken as u64).await?;
+        self.commit(judgement, first_seq + taken as u64, shutdown).await?;
         let mut rest = Lines::default();
         rest.extend_from(&self.pending, taken..self.pending.len());
         self.pending = rest;
@@ -237,11 +298,19 @@ impl Watch {
     }
 
     /// Stores until it is stored: the instances have gone on, so there is no way back but a restart.
-    async fn commit(&self, judgement: Judgement, acknowledged_seq: u64) -> Result<(), WatchError> {
+    async fn commit(
+        &self,
+        judgement: Judgement,
+        acknowledged_seq: u64,
+        shutdown: &CancellationToken,
+    ) -> Result<(), WatchError> {
         let commit = self.as_commit(judgement, acknowledged_seq)?;
         while let Err(error) = self.shared.store.commit_scored(commit.clone()).await {
+            if shutdown.is_cancelled() || !error.is_transient() {
+                return Err(error.into());
+            }
             tracing::error!(container = %self.identity, %error, "results could not be stored; it is tried again");
-            tokio::time::sleep(RETRY_AFTER).await;
+            pause(shutdown).await;
         }
         Ok(())
     }
@@ -302,6 +371,7 @@ impl Watch {
         let job = Job {
             identity: self.identity.clone(),
             pipeline: self.shared.pipeline.clone(),
+            number: self.last_number + 1,
             previous: self.newest.clone(),
             plan: Plan {
                 learned_until_seq: self.learned_until_seq,
@@ -337,6 +407,7 @@ impl Watch {
     async fn switch_to(&mut self, live: Live) {
         let generation = Arc::clone(&live.generation);
         self.standing.successes += 1;
+        self.last_number = generation.number;
         self.learned_until_seq = generation.until_seq;
         self.waiting.retain(|&first_seq| first_seq >= generation.until_seq);
         self.newest = Some(generation);
@@ -391,6 +462,14 @@ fn log_alert(identity: &Identity, alert: &Alert) {
     if alert.windows == 1 || alert.resolved_ns.is_some() {
         let (id, severity, reason) = (alert.id, alert.severity.as_str(), alert.reason.sentence.escape_debug());
         tracing::warn!(container = %identity, id, severity, status = ?alert.status, windows = alert.windows, %reason, "alert");
+    }
+}
+
+/// Waits before something is tried again, unless the host is ending.
+async fn pause(shutdown: &CancellationToken) {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = tokio::time::sleep(RETRY_AFTER) => {}
     }
 }
 

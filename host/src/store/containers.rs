@@ -74,7 +74,18 @@ impl Store {
         .await
     }
 
-    /// How many cycles of a container succeeded, ever: each made a generation.
+    /// A container learns from the beginning again: nothing that is kept of what it learned can be used.
+    pub async fn reset_learning(&self, identity: &Identity) -> Result<(), StoreError> {
+        let identity = identity.clone();
+        let reset = "UPDATE container SET successful_cycles = 0, learned_until_seq = 1 WHERE identity = ?1";
+        self.with_writer(0, move |conn| {
+            conn.prepare_cached(reset)?.execute([identity.as_str()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// How many cycles of a container succeeded since it last began to learn: each made a generation.
     pub async fn successful_cycles(&self, identity: &Identity) -> Result<u32, StoreError> {
         Ok(self.container(identity).await?.map_or(0, |container| container.successful_cycles))
     }

@@ -94,6 +94,8 @@ CREATE TABLE thresholds_state (
     container INTEGER PRIMARY KEY,
     format INTEGER NOT NULL,
     digest TEXT NOT NULL,
+    -- The generation it was calibrated for.
+    generation INTEGER NOT NULL,
     state BLOB NOT NULL
 ) STRICT;
 

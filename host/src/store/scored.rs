@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::alerts::{self, AlertRecord};
 use super::events::{self, EventRecord};
+use super::numbers::{from_db, to_db};
 use super::{Store, StoreError, containers, lines, windows};
 use crate::history::WindowRecord;
 use crate::identity::Identity;
@@ -14,6 +15,8 @@ pub struct ThresholdsState {
     pub state_format: u32,
     /// Digest of the plugin that saved it.
     pub digest: String,
+    /// The generation it was calibrated for.
+    pub generation: u64,
     pub state: Vec<u8>,
 }
 
@@ -55,9 +58,16 @@ fn put(conn: &Connection, commit: &ScoredCommit) -> Result<(), StoreError> {
     windows::put(conn, container, &commit.windows)?;
     if let Some(thresholds) = &commit.thresholds_state {
         conn.prepare_cached(
-            "INSERT OR REPLACE INTO thresholds_state (container, format, digest, state) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR REPLACE INTO thresholds_state (container, format, digest, generation, state)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![container, thresholds.state_format, thresholds.digest, thresholds.state])?;
+        .execute(params![
+            container,
+            thresholds.state_format,
+            thresholds.digest,
+            to_db(thresholds.generation),
+            thresholds.state
+        ])?;
     }
     alerts::put(conn, &commit.alerts)?;
     events::put(conn, &commit.events)?;
@@ -67,9 +77,14 @@ fn put(conn: &Connection, commit: &ScoredCommit) -> Result<(), StoreError> {
 fn thresholds_state(conn: &Connection, identity: &Identity) -> Result<Option<ThresholdsState>, StoreError> {
     let container = containers::id_of(conn, identity)?;
     let mut statement =
-        conn.prepare_cached("SELECT format, digest, state FROM thresholds_state WHERE container = ?1")?;
+        conn.prepare_cached("SELECT format, digest, generation, state FROM thresholds_state WHERE container = ?1")?;
     let state = statement.query_row([container], |row| {
-        Ok(ThresholdsState { state_format: row.get(0)?, digest: row.get(1)?, state: row.get(2)? })
+        Ok(ThresholdsState {
+            state_format: row.get(0)?,
+            digest: row.get(1)?,
+            generation: from_db(row.get(2)?),
+            state: row.get(3)?,
+        })
     });
     Ok(state.optional()?)
 }

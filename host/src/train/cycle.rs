@@ -38,6 +38,8 @@ pub struct Material {
 pub struct Task<'a> {
     pub identity: &'a Identity,
     pub pipeline: &'a Pipeline,
+    /// Of the generation to be made: above all that were made before, readable or not.
+    pub number: u64,
     /// The generation before.
     pub previous: Option<&'a Generation>,
     pub now_ns: u64,
@@ -61,8 +63,7 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
     if material.slice.is_empty() {
         return Err(CycleError::Empty(material.slice.lines.len()));
     }
-    let number = task.previous.map_or(1, |last| last.number + 1);
-    let seed = seed(task.identity, number);
+    let seed = seed(task.identity, task.number);
     let (mut vectorizer, carried) = begin_vectorizer(task, seed)?;
     if !carried {
         learn(&mut vectorizer, &material.earlier)?;
@@ -78,7 +79,7 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
     let mut stats = vectorizer.stats()?;
     stats.extend(trained.stats()?);
     Ok(Generation {
-        number,
+        number: task.number,
         made_ns: task.now_ns,
         until_seq: material.until_seq,
         windows: rows.len() as u64,
@@ -97,9 +98,12 @@ fn begin_vectorizer(task: &Task<'_>, seed: u64) -> Result<(Vectorizer, bool), Pl
         let format = last.pipeline.vectorizer.plugin.state_format;
         let same_name = last.pipeline.vectorizer.plugin.name == pinned.plugin.name;
         if same_name && pinned.plugin.reads_state.contains(&format) {
-            let vectorizer =
-                Vectorizer::load_to_learn(&pinned.plugin, &pinned.settings, format, &last.vectorizer_state)?;
-            return Ok((vectorizer, true));
+            let state = &last.vectorizer_state;
+            match Vectorizer::load_to_learn(&pinned.plugin, &pinned.settings, format, state) {
+                Ok(vectorizer) => return Ok((vectorizer, true)),
+                // Such as a setting that changes the columns: what was learned before is learned again.
+                Err(error) => tracing::warn!(container = %task.identity, %error, "the vectorizer begins anew"),
+            }
         }
     }
     Ok((Vectorizer::open_to_learn(&pinned.plugin, &pinned.settings, seed)?, false))

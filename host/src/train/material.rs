@@ -56,19 +56,19 @@ async fn read_windows(
     let mut text_bytes = 0;
     let mut rest = records;
     while let Some(first) = rest.first() {
-        let run = run_length(rest);
-        let (here, later) = rest.split_at(run);
-        rest = later;
-        let end_seq = here[run - 1].end_seq;
+        let here = &rest[..run_length(rest)];
+        let end_seq = here[here.len() - 1].end_seq;
         let Some(batch) = history.lines(identity, first.first_seq, end_seq, span(first.first_seq, end_seq)).await?
         else {
+            rest = &rest[here.len()..];
             continue;
         };
-        for record in
-            here.iter().filter(|record| record.first_seq >= batch.first_seq && record.end_seq <= batch.end_seq())
-        {
+        // A read may end early, at its bound of bytes: the next one goes on from there.
+        let covered = here.iter().take_while(|record| record.end_seq <= batch.end_seq()).count();
+        for record in here[..covered].iter().filter(|record| record.first_seq >= batch.first_seq) {
             push(&mut windows, &batch.lines, batch.first_seq, record);
         }
+        rest = &rest[covered.max(1)..];
         text_bytes += batch.lines.text_bytes();
         if text_bytes > TEXT_BYTES_MAX {
             // Half of what was read so far and half of what follows keeps the whole span in view.
