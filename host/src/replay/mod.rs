@@ -105,7 +105,7 @@ fn failed(series: &Series, error: &CycleError) -> Done {
     Done { windows: series.windows.len(), skipped: Some(error.to_string()), ..Done::default() }
 }
 
-fn summarize(done: &[Done], read_seconds: f64) -> Summary {
+pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
     let told = || done.iter().flat_map(|done| &done.told);
     let judged: Vec<Judged> = told()
         .filter_map(|told| {
