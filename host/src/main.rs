@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser;
-use foghorn::cli::{Cli, dispatch};
+use foghorn::cli::{Cli, dispatch, error_text};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("foghorn: {error:#}");
+            eprintln!("foghorn: {}", error_text(&error));
             ExitCode::FAILURE
         }
     }
