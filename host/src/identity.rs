@@ -36,9 +36,15 @@ impl Identity {
     }
 }
 
-/// A slash inside a part would make two identities one.
+/// A slash inside a part would make two identities one; control characters and direction marks would reach terminals and logs.
 fn part(text: &str) -> String {
-    text.replace('/', "_")
+    text.chars().map(|character| if is_unfit(character) { '_' } else { character }).collect()
+}
+
+fn is_unfit(character: char) -> bool {
+    let mark = matches!(character,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character == '/' || character.is_control() || mark
 }
 
 impl serde::Serialize for Identity {
@@ -78,5 +84,11 @@ mod tests {
     #[test]
     fn slashes_inside_a_part_do_not_make_two_identities_one() {
         assert_ne!(Identity::of_service("h", "a/b", "c"), Identity::of_service("h", "a", "b/c"));
+    }
+
+    #[test]
+    fn no_part_can_steer_a_terminal() {
+        let identity = Identity::of_service("h\u{1b}[2J", "a\nb", "c\u{202e}\u{2069}\u{61c}\u{85}é");
+        assert_eq!(identity.as_str(), "h_[2J/a_b/c____é");
     }
 }

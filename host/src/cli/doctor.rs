@@ -1,5 +1,9 @@
 //! `foghorn doctor`: what is reachable, what is not, what to do about it.
 
+use std::fs::{DirBuilder, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -44,6 +48,8 @@ async fn engine(settings: &Settings) -> Result<String, String> {
 /// Reads beside a host that may be running.
 async fn store(settings: &Settings) -> Result<String, String> {
     let dir = settings.data_dir.display();
+    writable(&settings.data_dir)
+        .map_err(|error| format!("cannot write to {dir}: {error}; choose a directory with --data-dir"))?;
     if !settings.data_dir.join("foghorn.db").exists() {
         return Ok(format!("{dir} holds nothing yet; `foghorn run` makes it"));
     }
@@ -63,6 +69,25 @@ async fn store(settings: &Settings) -> Result<String, String> {
     ))
 }
 
+/// Makes the directory and a file in it as `foghorn run` would, and removes what it made.
+fn writable(dir: &Path) -> io::Result<()> {
+    let dir = std::path::absolute(dir)?;
+    let missing: Vec<&Path> = dir.ancestors().take_while(|dir| dir.symlink_metadata().is_err()).collect();
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&dir).and_then(|()| probe(&dir));
+    // The innermost first. One that was not made, or that another program has used meanwhile, stays as it is.
+    for dir in missing {
+        let _ = std::fs::remove_dir(dir);
+    }
+    made
+}
+
+fn probe(dir: &Path) -> io::Result<()> {
+    let path = dir.join(format!(".doctor-{}", std::process::id()));
+    let written = File::create_new(&path)?.write_all(b"x");
+    std::fs::remove_file(&path)?;
+    written
+}
+
 fn plugins(settings: &Settings) -> Result<String, String> {
     let catalogue = crate::run::plugins(settings).map_err(|error| format!("{error:#}"))?;
     let skipped: Vec<String> =
@@ -78,7 +103,7 @@ fn plugins(settings: &Settings) -> Result<String, String> {
 async fn dashboard(settings: &Settings) -> Result<String, String> {
     match TcpListener::bind(settings.listen).await {
         Ok(_) => Ok(format!("{} is free", settings.listen)),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             match super::healthcheck::is_foghorn(settings.listen).await {
                 true => Ok(format!("a running Foghorn answers at http://{}/", settings.listen)),
                 false => {
@@ -87,5 +112,26 @@ async fn dashboard(settings: &Settings) -> Result<String, String> {
             }
         }
         Err(error) => Err(format!("cannot listen on {}: {error}; choose an address with --listen", settings.listen)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_at_the_data_directory_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        writable(&dir.path().join("a/b")).unwrap();
+        writable(dir.path()).unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_data_directory_that_cannot_be_made_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "x").unwrap();
+        assert!(writable(&dir.path().join("file/data")).is_err());
+        assert!(writable(&dir.path().join("file")).is_err());
     }
 }

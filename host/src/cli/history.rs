@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::Common;
-use super::text::{print, time};
+use super::text::{print_on, safe, time};
 use crate::history::{History, WindowRecord};
 use crate::identity::Identity;
 use crate::stream::Batch;
@@ -39,9 +39,9 @@ pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
     let identity = Identity::from_text(&args.container);
     let store = args.common.store()?;
     if store.container(&identity).await?.is_none() {
-        let known: Vec<String> =
-            store.containers().await?.iter().map(|known| known.info.identity.to_string()).collect();
-        anyhow::bail!("no container {identity} is known; known are {}", known.join(", "));
+        let containers = store.containers().await?;
+        let known: Vec<&str> = containers.iter().map(|known| known.info.identity.as_str()).collect();
+        anyhow::bail!(unknown(identity.as_str(), &known));
     }
     if windows {
         print_windows(&store, &identity).await?;
@@ -51,11 +51,23 @@ pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn unknown(identity: &str, known: &[&str]) -> String {
+    let known = match known {
+        [] => "none is known yet; `foghorn run` learns of them".into(),
+        known => format!("known are {}", safe(&known.join(", "))),
+    };
+    format!("no container {} is known; {known}", safe(identity))
+}
+
+/// Ends early where nobody reads any more, as after `head`.
 async fn print_lines(history: &dyn History, identity: &Identity) -> anyhow::Result<()> {
     let mut from_seq = 1;
     while let Some(batch) = history.lines(identity, from_seq, u64::MAX, LINES_MAX).await? {
         from_seq = batch.end_seq();
-        print(|out| (0..).zip(batch.lines.iter()).try_for_each(|(at, _)| writeln!(out, "{}", line_json(&batch, at))))?;
+        let mut lines = (0..batch.lines.len()).map(|at| line_json(&batch, at));
+        if !print_on(|out| lines.try_for_each(|line| writeln!(out, "{line}")))? {
+            break;
+        }
     }
     Ok(())
 }
@@ -78,7 +90,9 @@ async fn print_windows(history: &dyn History, identity: &Identity) -> anyhow::Re
             return Ok(());
         };
         from_seq = last.end_seq;
-        print(|out| windows.iter().try_for_each(|window| writeln!(out, "{}", window_json(window))))?;
+        if !print_on(|out| windows.iter().try_for_each(|window| writeln!(out, "{}", window_json(window))))? {
+            return Ok(());
+        }
     }
 }
 
@@ -92,4 +106,15 @@ fn window_json(window: &WindowRecord) -> serde_json::Value {
         "severity": window.verdict.map(|verdict| verdict.severity.as_str()),
         "generation": window.verdict.map(|verdict| verdict.generation),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_container_is_told_with_those_that_are_known() {
+        assert_eq!(unknown("h/a", &["h/b", "h/c\u{1b}"]), "no container h/a is known; known are h/b, h/c\\u{1b}");
+        assert!(unknown("h/a", &[]).contains("none is known yet"));
+    }
 }

@@ -109,10 +109,39 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// An error with its causes, each once: many texts hold that of their cause already.
+pub fn error_text(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     let done = runtime.block_on(work);
     // Blocking work, such as a plugin's call, may still run; its results are not wanted any more.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot read x: {source}")]
+        struct Told {
+            source: std::io::Error,
+        }
+        let told = anyhow::Error::new(Told { source: std::io::Error::other("disk is gone") });
+        assert_eq!(error_text(&told), "cannot read x: disk is gone");
+        assert_eq!(error_text(&told.context("no replay")), "no replay: cannot read x: disk is gone");
+    }
 }

@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::Common;
-use super::text::print;
+use super::text::{print, safe};
 use crate::pipeline::Pipeline;
 use crate::replay::input::FAULTS_TOLD_MAX;
 use crate::replay::{self, Options, Report, Summary};
@@ -42,25 +42,45 @@ pub(super) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let catalogue = crate::run::plugins(&settings)?;
     let pipeline = Pipeline::resolve(&catalogue, &settings.pipeline)?;
     let options = Options { input: args.input.clone(), train_fraction: args.train_fraction };
+    // Made first: hours of work must not end at a path that cannot be written.
+    let output = args.output.as_deref().map(|path| create(&args.input, path)).transpose()?;
+    let summary = args.summary.as_deref().map(|path| create(&args.input, path)).transpose()?;
     let report = replay::run(&options, &settings, &pipeline)?;
     tell_faults(&args.input, &report);
-    match &args.output {
-        Some(path) => {
-            let mut out = BufWriter::new(create(path)?);
-            write_windows(&mut out, &report).with_context(|| format!("cannot write {}", path.display()))?;
-        }
+    check_read(&args.input, &report.summary)?;
+    match output {
+        Some((path, file)) => write_windows(BufWriter::new(file), &report).with_context(|| cannot_write(path))?,
         None => print(|out| write_windows(out, &report))?,
     }
-    match &args.summary {
-        Some(path) => writeln!(create(path)?, "{}", serde_json::to_string(&report.summary)?)
-            .with_context(|| format!("cannot write {}", path.display()))?,
+    match summary {
+        Some((path, mut file)) => {
+            writeln!(file, "{}", serde_json::to_string(&report.summary)?).with_context(|| cannot_write(path))?;
+        }
         None => tell_summary(&report.summary),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn create(path: &PathBuf) -> anyhow::Result<File> {
-    File::create(path).with_context(|| format!("cannot write {}", path.display()))
+/// Making a file empties it, which must not happen to the input.
+fn create<'a>(input: &Path, path: &'a Path) -> anyhow::Result<(&'a Path, File)> {
+    let same = input.canonicalize().is_ok_and(|input| path.canonicalize().is_ok_and(|path| path == input));
+    anyhow::ensure!(!same, "{} is the input; name another file to write to", path.display());
+    Ok((path, File::create(path).with_context(|| cannot_write(path))?))
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}
+
+/// Figures over nothing would look like a replay that found nothing.
+fn check_read(input: &Path, summary: &Summary) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        summary.lines > 0,
+        "no line of {} could be read ({} bad lines); allowed is one JSON object a line with ts, stream and line",
+        input.display(),
+        summary.bad_lines,
+    );
+    Ok(())
 }
 
 fn write_windows(mut out: impl Write, report: &Report) -> std::io::Result<()> {
@@ -68,16 +88,16 @@ fn write_windows(mut out: impl Write, report: &Report) -> std::io::Result<()> {
     out.flush()
 }
 
-fn tell_faults(input: &std::path::Path, report: &Report) {
+fn tell_faults(input: &Path, report: &Report) {
     for fault in &report.faults {
-        eprintln!("foghorn: {}:{}: {}", input.display(), fault.line, fault.what.escape_debug());
+        eprintln!("foghorn: {}:{}: {}", input.display(), fault.line, safe(&fault.what));
     }
     let more = report.summary.bad_lines.saturating_sub(FAULTS_TOLD_MAX as u64);
     if more > 0 {
         eprintln!("foghorn: {more} more bad lines; all others were read");
     }
     for (stream, why) in &report.skipped {
-        eprintln!("foghorn: stream {} was not judged: {why}", stream.escape_debug());
+        eprintln!("foghorn: stream {} was not judged: {}", safe(stream), safe(why));
     }
 }
 
@@ -95,4 +115,28 @@ fn tell_summary(summary: &Summary) {
         part(summary.f1),
     );
     eprintln!("{:.0} lines/s, {:.1} MB/s", summary.lines_per_s, summary.mb_per_s);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_without_a_readable_line_is_an_error() {
+        let summary = |lines| Summary { lines, bad_lines: 7, ..replay::summarize(&[], 0.0) };
+        let error = check_read(Path::new("x.log"), &summary(0)).unwrap_err().to_string();
+        assert!(error.starts_with("no line of x.log could be read (7 bad lines)"), "{error}");
+        assert!(check_read(Path::new("x.log"), &summary(1)).is_ok());
+    }
+
+    #[test]
+    fn the_input_is_not_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let input = dir.path().join("log");
+        std::fs::write(&input, "kept").unwrap();
+        assert!(create(&input, &dir.path().join("./log")).is_err());
+        assert_eq!(std::fs::read_to_string(&input).unwrap(), "kept");
+        assert!(create(&input, &dir.path().join("missing/out")).unwrap_err().to_string().contains("missing/out"));
+        assert!(create(&input, &dir.path().join("out")).is_ok());
+    }
 }

@@ -25,10 +25,20 @@ pub(super) fn time(ns: u64) -> String {
 
 /// Writes to standard output. A reader that went away, as `head` does, ends the output and is no error.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    print_on(write).map(|_| ())
+}
+
+/// As `print`, for output in parts; tells whether the reader is still there for the next one.
+pub(super) fn print_on(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<bool> {
+    write_on(io::stdout().lock(), write)
+}
+
+fn write_on(out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<bool> {
+    let mut out = io::BufWriter::new(out);
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done,
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -45,5 +55,13 @@ mod tests {
     #[test]
     fn times_are_shown_in_utc() {
         assert_eq!(time(1_700_000_000_123_456_789), "2023-11-14T22:13:20Z");
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_told_and_is_no_error() {
+        let (reader, writer) = io::pipe().unwrap();
+        assert!(write_on(&writer, |out| writeln!(out, "x")).unwrap());
+        drop(reader);
+        assert!(!write_on(&writer, |out| writeln!(out, "x")).unwrap());
     }
 }

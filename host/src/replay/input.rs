@@ -18,6 +18,12 @@ const LINE_BYTES_MAX: u64 = 4 << 20;
 /// Most bad lines that are told one by one; the rest is counted.
 pub const FAULTS_TOLD_MAX: usize = 20;
 
+/// Characters of a bad line or value that a fault shows.
+const SHOWN_MAX: usize = 60;
+
+/// Latest time that is taken, in the year 2262; the store keeps times as signed numbers.
+const TIME_NS_MAX: u64 = i64::MAX as u64;
+
 /// The part of the data a line belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
@@ -148,10 +154,16 @@ enum Time<'a> {
     Nanos(u64),
     #[serde(borrow)]
     Text(Cow<'a, str>),
+    /// Taken in to be shown in the fault.
+    Other(serde_json::Value),
 }
 
 fn parse(raw: &[u8]) -> Result<Entry, String> {
-    let raw: Raw<'_> = serde_json::from_slice(raw).map_err(|error| error.to_string())?;
+    let raw = raw.trim_ascii();
+    if !raw.starts_with(b"{") {
+        return Err(format!("not a JSON object: found {}", start_of(&String::from_utf8_lossy(raw))));
+    }
+    let raw: Raw<'_> = serde_json::from_slice(raw).map_err(|error| fault_text(&error))?;
     let split = match raw.split.as_deref() {
         None => None,
         Some("train") => Some(Split::Train),
@@ -175,6 +187,21 @@ fn parse(raw: &[u8]) -> Result<Entry, String> {
     })
 }
 
+/// The parser's words without its line number, which would be that inside the object: always 1.
+fn fault_text(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
+    if error.is_data() { what.into() } else { format!("not a JSON object: {what} at column {}", error.column()) }
+}
+
+/// Enough of a text to find it again.
+fn start_of(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
 fn flag(key: &str, value: u8) -> Result<bool, String> {
     match value {
         0 => Ok(false),
@@ -184,13 +211,17 @@ fn flag(key: &str, value: u8) -> Result<bool, String> {
 }
 
 fn time_ns(time: &Time<'_>) -> Result<u64, String> {
-    let text = match time {
-        Time::Nanos(ns) => return Ok(*ns),
-        Time::Text(text) => text,
+    let (ns, found) = match time {
+        Time::Nanos(ns) => (Some(*ns), ns.to_string()),
+        Time::Text(text) => (stamp_ns(text), format!("\"{}\"", start_of(text))),
+        Time::Other(value) => (None, start_of(&value.to_string())),
     };
-    let bad = || format!("ts is \"{text}\"; allowed are RFC 3339 and nanoseconds since 1970");
-    let stamp: jiff::Timestamp = text.parse().map_err(|_| bad())?;
-    u64::try_from(stamp.as_nanosecond()).map_err(|_| bad())
+    ns.filter(|ns| *ns <= TIME_NS_MAX)
+        .ok_or_else(|| format!("ts is {found}; allowed are RFC 3339 and nanoseconds since 1970"))
+}
+
+fn stamp_ns(text: &str) -> Option<u64> {
+    u64::try_from(text.parse::<jiff::Timestamp>().ok()?.as_nanosecond()).ok()
 }
 
 #[cfg(test)]
@@ -257,5 +288,32 @@ mod tests {
     fn a_missing_file_is_named() {
         let error = read_file(Path::new("/nowhere/x.jsonl")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/x.jsonl"));
+    }
+
+    fn fault_of(text: &str) -> String {
+        parse(text.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_kept_is_refused_with_what_is_allowed() {
+        let with = |ts: &str| format!(r#"{{"ts":{ts},"stream":"a","line":"x"}}"#);
+        assert!(parse(with("9223372036854775807").as_bytes()).is_ok());
+        for ts in
+            ["9223372036854775808", "99999999999999999999999", "-1", "1.5", "true", "null", r#""9000-01-01T00:00:00Z""#]
+        {
+            let fault = fault_of(&with(ts));
+            assert!(fault.starts_with("ts is "), "{ts}: {fault}");
+            assert!(fault.ends_with("; allowed are RFC 3339 and nanoseconds since 1970"), "{ts}: {fault}");
+        }
+        assert!(fault_of(&with("1.5")).starts_with("ts is 1.5;"));
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_told_in_plain_words() {
+        assert_eq!(fault_of("nonsense"), "not a JSON object: found nonsense");
+        assert_eq!(fault_of(r#"[1,"a","x"]"#), r#"not a JSON object: found [1,"a","x"]"#);
+        assert!(fault_of(r#"{"ts":1,"#).starts_with("not a JSON object: EOF"));
+        assert_eq!(fault_of(r#"{"ts":1,"stream":"a"}"#), "missing field `line`");
+        assert!(fault_of(&"é".repeat(1_000)).chars().count() < 100);
     }
 }

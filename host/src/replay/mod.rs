@@ -15,8 +15,9 @@ use rayon::prelude::*;
 
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
+use crate::train::cycle::CycleError;
 use data::Series;
-use input::Fault;
+use input::{Fault, InputError};
 use quality::{Judged, at_threshold, ranking};
 use series::{Done, Times, Told};
 
@@ -73,17 +74,8 @@ pub struct Report {
     pub skipped: Vec<(String, String)>,
 }
 
-/// Why a replay could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    #[error(transparent)]
-    Input(#[from] input::InputError),
-    #[error("stream {stream}: {source}")]
-    Stream { stream: String, source: crate::train::cycle::CycleError },
-}
-
-/// Runs a replay. Blocks; uses rayon's threads.
-pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Result<Report, ReplayError> {
+/// Runs a replay. Blocks; uses rayon's threads. A stream that fails is skipped; the others are judged.
+pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Result<Report, InputError> {
     let begun = Instant::now();
     let input = input::read_file(&options.input)?;
     let (lines, bytes) = (input.entries.len(), input.bytes);
@@ -91,9 +83,9 @@ pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Resul
     let read_seconds = begun.elapsed().as_secs_f64();
     let one = |series: &Series| {
         let done = series::run(series, pipeline, &settings.train, settings.resolve_after.as_ns());
-        done.map_err(|source| ReplayError::Stream { stream: series.stream.clone(), source })
+        done.unwrap_or_else(|error| failed(series, &error))
     };
-    let done: Vec<Done> = all.par_iter().map(one).collect::<Result<_, _>>()?;
+    let done: Vec<Done> = all.par_iter().map(one).collect();
     let seconds = begun.elapsed().as_secs_f64();
     let skipped =
         all.iter().zip(&done).filter_map(|(series, done)| Some((series.stream.clone(), done.skipped.clone()?)));
@@ -108,7 +100,12 @@ pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Resul
     Ok(Report { told, summary, faults: input.faults, skipped })
 }
 
-fn summarize(done: &[Done], read_seconds: f64) -> Summary {
+/// A stream that failed counts as one that was not judged.
+fn failed(series: &Series, error: &CycleError) -> Done {
+    Done { windows: series.windows.len(), skipped: Some(error.to_string()), ..Done::default() }
+}
+
+pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
     let told = || done.iter().flat_map(|done| &done.told);
     let judged: Vec<Judged> = told()
         .filter_map(|told| {
@@ -154,4 +151,17 @@ fn peak_rss_bytes() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_fails_is_skipped_with_its_reason() {
+        let series = Series { stream: "api".into(), ..Series::default() };
+        let done = failed(&series, &CycleError::Empty(3));
+        assert_eq!(done.skipped, Some(CycleError::Empty(3).to_string()));
+        assert!(done.told.is_empty());
+    }
 }

@@ -20,6 +20,9 @@ use crate::window::Windows;
 /// Windows judged at once, as a busy container would have them.
 const BATCH: usize = 64;
 
+/// A detector learns from two rows at least.
+const CYCLE_WINDOWS_MIN: usize = 2;
+
 /// What is said of one window that was judged.
 #[derive(Debug, serde::Serialize)]
 pub struct Told {
@@ -61,13 +64,13 @@ pub struct Done {
     pub skipped: Option<String>,
 }
 
-/// Runs one stream. A stream with fewer windows to learn from than there are cycles is not judged.
+/// Runs one stream. A stream with fewer than `CYCLE_WINDOWS_MIN` windows to learn from for each cycle is not judged.
 pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after_ns: u64) -> Result<Done, CycleError> {
     let mut done = Done { windows: series.windows.len(), ..Done::default() };
     let identity = Identity::from_text(&series.stream);
     let train_len = series.train_len();
-    if train_len < rule.cycles as usize {
-        done.skipped = Some(format!("{train_len} windows to learn from; {} cycles need one each", rule.cycles));
+    done.skipped = too_short(train_len, rule.cycles as usize);
+    if done.skipped.is_some() {
         return Ok(done);
     }
     let begun = Instant::now();
@@ -90,6 +93,12 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after
         }
     }
     Ok(done)
+}
+
+/// Why there is too little to learn from, if there is.
+fn too_short(train_len: usize, cycles: usize) -> Option<String> {
+    (train_len < CYCLE_WINDOWS_MIN * cycles)
+        .then(|| format!("{train_len} windows to learn from; {cycles} cycles need {CYCLE_WINDOWS_MIN} each"))
 }
 
 /// The cycles, on disjoint slices of what there is to learn from.
@@ -184,4 +193,16 @@ fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, lab
 
 fn time(ns: u64) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(ns)).map_or_else(|_| ns.to_string(), |time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cycle_needs_two_windows_to_learn_from() {
+        let why = too_short(9, 5).unwrap();
+        assert_eq!(why, "9 windows to learn from; 5 cycles need 2 each");
+        assert_eq!(too_short(10, 5), None);
+    }
 }

@@ -6,12 +6,19 @@
 pub mod units;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use units::{Size, Span};
 
 use crate::window::WindowRule;
+
+/// Shorter windows hold hardly a line, and cost as much as long ones.
+const WINDOW_AGE_MIN: Span = Span::from_ms(100);
+
+/// Below this, what is new would go before it is scored.
+const RETENTION_SIZE_MIN: Size = Size::from_mib(16);
 
 /// Keys and values for a plugin, as the user wrote them.
 pub type PluginSettings = Vec<(String, String)>;
@@ -44,7 +51,7 @@ pub struct Layer {
     #[arg(long, env = "FOGHORN_ONLY_ENABLED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub only_enabled: Option<bool>,
 
-    /// Length of a window in time [default: 30s]
+    /// Length of a window in time, at least 100ms [default: 30s]
     #[arg(long, env = "FOGHORN_WINDOW_AGE", value_name = "TIME")]
     pub window_age: Option<Span>,
 
@@ -80,7 +87,7 @@ pub struct Layer {
     #[arg(long, env = "FOGHORN_GENERATIONS", value_name = "N")]
     pub generations: Option<u32>,
 
-    /// An alert is resolved when its signs were absent for this long [default: 10m]
+    /// An alert is resolved when its signs were absent for this long [default: 10m, at least the window age]
     #[arg(long, env = "FOGHORN_RESOLVE_AFTER", value_name = "TIME")]
     pub resolve_after: Option<Span>,
 
@@ -88,7 +95,7 @@ pub struct Layer {
     #[arg(long, env = "FOGHORN_RETENTION_AGE", value_name = "TIME")]
     pub retention_age: Option<Span>,
 
-    /// Most bytes of lines kept; the oldest go first [default: 4GiB]
+    /// Most bytes of lines kept; the oldest go first; at least 16MiB [default: 4GiB]
     #[arg(long, env = "FOGHORN_RETENTION_SIZE", value_name = "SIZE")]
     pub retention_size: Option<Size>,
 
@@ -130,6 +137,8 @@ pub struct Layer {
 pub enum SettingsError {
     #[error("setting {key} is {found}; allowed is {allowed}")]
     Value { key: &'static str, found: String, allowed: &'static str },
+    #[error("setting {key} is {found}; allowed is at least {allowed}")]
+    Least { key: &'static str, found: String, allowed: String },
     #[error(
         "--set {found}: allowed is SLOT.KEY=VALUE with the slot vectorizer, detector or thresholds, such as detector.trees=200"
     )]
@@ -225,10 +234,14 @@ impl Layer {
         };
         let lines_max =
             in_range("window-lines", self.window_lines.or(file.window_lines), 1_000, 1, 100_000, "1 to 100000")?;
-        let window = WindowRule {
-            age_ns: self.window_age.or(file.window_age).unwrap_or(Span::from_secs(30)).as_ns(),
-            lines_max,
-        };
+        let window_age = self.window_age.or(file.window_age).unwrap_or(Span::from_secs(30));
+        at_least("window-age", window_age, WINDOW_AGE_MIN, "")?;
+        let window = WindowRule { age_ns: window_age.as_ns(), lines_max };
+        let resolve_after =
+            self.resolve_after.or(file.resolve_after).unwrap_or_else(|| Span::from_mins(10).max(window_age));
+        at_least("resolve-after", resolve_after, window_age, "window-age, ")?;
+        let retention_size = self.retention_size.or(file.retention_size).unwrap_or(Size::from_mib(4_096));
+        at_least("retention-size", retention_size, RETENTION_SIZE_MIN, "")?;
         let sets = parse_sets(&self.set)?;
         let slot =
             |name: &str, flag: Option<String>, written: Option<String>, default: &str, table: &BTreeMap<_, _>| {
@@ -254,9 +267,9 @@ impl Layer {
             only_enabled: self.only_enabled.or(file.only_enabled).unwrap_or(false),
             window,
             train,
-            resolve_after: self.resolve_after.or(file.resolve_after).unwrap_or(Span::from_mins(10)),
+            resolve_after,
             retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
-            retention_size: self.retention_size.or(file.retention_size).unwrap_or(Size::from_mib(4_096)),
+            retention_size,
             plugins_dir: self.plugins_dir.or(file.plugins_dir),
             pipeline,
         })
@@ -276,6 +289,15 @@ fn in_range(
         Ok(value)
     } else {
         Err(SettingsError::Value { key, found: value.to_string(), allowed })
+    }
+}
+
+/// `called` is what the least value is known as, where it is another setting.
+fn at_least<T: PartialOrd + Display>(key: &'static str, value: T, least: T, called: &str) -> Result<(), SettingsError> {
+    if value >= least {
+        Ok(())
+    } else {
+        Err(SettingsError::Least { key, found: value.to_string(), allowed: format!("{called}{least}") })
     }
 }
 
@@ -375,5 +397,24 @@ mod tests {
     fn a_set_without_a_slot_is_refused() {
         let flags = Layer { set: vec!["trees=200".into()], ..with_data_dir() };
         assert!(flags.check(Layer::default()).unwrap_err().to_string().contains("trees=200"));
+    }
+
+    #[test]
+    fn what_is_too_small_to_work_is_refused_with_the_least_value() {
+        let refused = |text: &str| with_data_dir().check(file(text)).unwrap_err().to_string();
+        assert_eq!(
+            refused("resolve-after = \"1s\""),
+            "setting resolve-after is 1s; allowed is at least window-age, 30s"
+        );
+        assert_eq!(refused("window-age = \"99ms\""), "setting window-age is 99ms; allowed is at least 100ms");
+        assert_eq!(refused("retention-size = \"1MiB\""), "setting retention-size is 1MiB; allowed is at least 16MiB");
+        let least = file("window-age = \"100ms\"\nresolve-after = \"100ms\"\nretention-size = \"16MiB\"");
+        assert!(with_data_dir().check(least).is_ok());
+    }
+
+    #[test]
+    fn a_long_window_lengthens_the_default_time_to_resolve() {
+        let settings = with_data_dir().check(file("window-age = \"15m\"")).unwrap();
+        assert_eq!(settings.resolve_after, Span::from_mins(15));
     }
 }
