@@ -293,7 +293,12 @@ fn in_range(
 }
 
 /// `called` is what the least value is known as, where it is another setting.
-fn at_least<T: PartialOrd + Display>(key: &'static str, value: T, least: T, called: &str) -> Result<(), SettingsError> {
+fn at_least<T: PartialOrd + Display + Copy>(
+    key: &'static str,
+    value: T,
+    least: T,
+    called: &str,
+) -> Result<(), SettingsError> {
     if value >= least {
         Ok(())
     } else {
