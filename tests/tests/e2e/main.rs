@@ -7,4 +7,5 @@ mod alert;
 mod components;
 mod generator;
 mod kill;
+mod labelled;
 mod replay;
