@@ -25,6 +25,8 @@ const NEEDS: [(&str, &[&str]); 4] = [
 const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
 const ENGINE_START_LIMIT: Duration = Duration::from_secs(30);
 const ENGINE_STOP_LIMIT: Duration = Duration::from_secs(20);
+const ENGINE_TRIES: u32 = 3;
+const ENGINE_REST: Duration = Duration::from_secs(4);
 
 /// Installs what is missing; gives one sentence for each thing that stays missing.
 pub fn install_programs() -> Vec<String> {
@@ -81,12 +83,24 @@ pub fn start_engine(workspace: &Workspace) -> Result<Option<Engine>> {
     }
     let log = workspace.target("dockerd.log");
     eprintln!("xtask: starting a docker engine; its log is {}", log.display());
-    let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut started = spawn_engine(&log);
+    for _ in 1..ENGINE_TRIES {
+        let Err(error) = &started else { break };
+        // What a killed engine left behind, its containerd first of all, takes seconds to go.
+        eprintln!("xtask: {error:#}; trying again");
+        thread::sleep(ENGINE_REST);
+        started = spawn_engine(&log);
+    }
+    started.map(Some)
+}
+
+fn spawn_engine(log: &Path) -> Result<Engine> {
+    let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut dockerd = Command::new("dockerd");
     dockerd.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).process_group(0);
     let mut engine = Engine(dockerd.spawn().context("cannot start dockerd")?);
-    wait_for(&mut engine, &log)?;
-    Ok(Some(engine))
+    wait_for(&mut engine, log)?;
+    Ok(engine)
 }
 
 fn wait_for(engine: &mut Engine, log: &Path) -> Result<()> {
