@@ -150,7 +150,9 @@ fn test(workspace: &Workspace) -> Outcome {
         process::run(workspace.cargo().args(["test", "--release", "--no-fail-fast"]).args(chosen))
     };
     let rest = test(&mut ["--workspace"].into_iter().chain(ENCODERS.into_iter().flat_map(|name| ["--exclude", name])));
-    let encoders = test(&mut ENCODERS.into_iter().flat_map(|name| ["--package", name]));
+    // One after the other: end-to-end tests live by the clock, and a replay beside them stalls the containers they watch.
+    let in_turn = ["--", "--test-threads=1"];
+    let encoders = test(&mut ENCODERS.into_iter().flat_map(|name| ["--package", name]).chain(in_turn));
     outcome(rest.and(encoders))
 }
 

@@ -9,10 +9,10 @@ use foghorn_tests::{browser, wait};
 use jiff::Timestamp;
 use xtask::api::{self, AlertCard, State};
 
-const WINDOW: Duration = Duration::from_secs(1);
+const WINDOW: Duration = Duration::from_secs(2);
 const SETTINGS: [&str; 5] = [
-    "--window-age=1s",
-    "--train-interval=8s",
+    "--window-age=2s",
+    "--train-interval=16s",
     "--train-windows-min=8",
     "--retrain-interval=60s",
     "--resolve-after=60s",
