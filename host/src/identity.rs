@@ -29,11 +29,6 @@ impl Identity {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// What people call it: the identity without the host.
-    pub fn short(&self) -> &str {
-        self.0.split_once('/').map_or(&*self.0, |(_, rest)| rest)
-    }
 }
 
 /// A slash inside a part would make two identities one; control characters and direction marks would reach terminals and logs.
@@ -73,7 +68,6 @@ mod tests {
     fn a_service_is_known_by_host_project_and_service() {
         let identity = Identity::of_service("web-1", "shop", "api");
         assert_eq!(identity.as_str(), "web-1/shop/api");
-        assert_eq!(identity.short(), "shop/api");
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! when the window has no written term of its own. Otherwise it opens another alert, even seconds later: a second failure must not hide
 //! behind the first. An alert is resolved when no window belonged to it for the resolve time.
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 
 use super::{Alert, Reason, Receipt, Status};
-use crate::history::Severity;
+use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
+use crate::pipeline::generation::Generation;
 
 /// Most terms that one alert remembers; the first ones stay.
 const TERM_IDS_MAX: usize = 256;
@@ -26,6 +29,15 @@ pub struct Strange {
     pub scaled: f32,
     pub reason: Reason,
     pub receipt: Receipt,
+}
+
+impl Strange {
+    /// A window that `generation` gave `verdict`: the lines `seqs` of the stream, ending at `time_ns`.
+    pub fn new(generation: &Generation, verdict: &Verdict, seqs: Range<u64>, time_ns: u64, reason: Reason) -> Self {
+        let plugins = generation.pipeline.labels();
+        let receipt = Receipt { generation: generation.number, plugins, first_seq: seqs.start, end_seq: seqs.end };
+        Self { time_ns, severity: verdict.severity, scaled: verdict.scaled(), reason, receipt }
+    }
 }
 
 /// The open alerts of one container.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::data::{Label, Series};
 use crate::alert::lifecycle::{Open, Strange};
-use crate::alert::{Alert, Receipt, reason};
+use crate::alert::{Alert, reason};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
@@ -157,18 +157,13 @@ fn take_in(
     let mut why = vec![reason.sentence.clone()];
     why.extend(reason.lines.iter().map(|line| line.text.clone()));
     let range = windows.range(index);
-    let strange = Strange {
-        time_ns: windows.ends[index],
-        severity: verdict.severity,
-        scaled: verdict.scaled(),
+    let strange = Strange::new(
+        &live.generation,
+        verdict,
+        range.start as u64 + 1..range.end as u64 + 1,
+        windows.ends[index],
         reason,
-        receipt: Receipt {
-            generation: live.generation.number,
-            plugins: live.generation.pipeline.labels(),
-            first_seq: range.start as u64 + 1,
-            end_seq: range.end as u64 + 1,
-        },
-    };
+    );
     let next_id = || ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
     let alert: &Alert = open.strange(strange, next_id);
     done.alerts += usize::from(alert.windows == 1);

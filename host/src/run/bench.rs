@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::alert::lifecycle::{Open, Strange};
-use crate::alert::{Alert, Reason, Receipt, reason};
+use crate::alert::{Alert, Reason, reason};
 use crate::history::{Severity, Verdict, WindowRecord};
 use crate::pipeline::gate::{Gate, GateState};
 use crate::pipeline::generation::Generation;
@@ -126,18 +126,7 @@ impl Bench {
                 }
             }
         };
-        let strange = Strange {
-            time_ns: record.end_ns,
-            severity: verdict.severity,
-            scaled: verdict.scaled(),
-            reason,
-            receipt: Receipt {
-                generation: generation.number,
-                plugins: generation.pipeline.labels(),
-                first_seq: record.first_seq,
-                end_seq: record.end_seq,
-            },
-        };
+        let strange = Strange::new(&generation, &verdict, record.first_seq..record.end_seq, record.end_ns, reason);
         let ids = &self.alert_ids;
         let alert = self.open.strange(strange, || ids.fetch_add(1, Ordering::Relaxed) + 1);
         keep_newest(&mut judgement.alerts, alert.clone());
