@@ -3,6 +3,7 @@
 //! Precedence: flag > environment > settings file > default. Flags and environment share one `Layer`, read by clap; the file is a
 //! second one, read by serde. Labels of a container come later and per container.
 
+pub mod servers;
 pub mod units;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use servers::{InfluxLayer, RedisLayer, Servers};
 use units::{Size, Span};
 
 use crate::window::WindowRule;
@@ -98,6 +100,18 @@ pub struct Layer {
     /// Most bytes of lines kept; the oldest go first; at least 16MiB [default: 4GiB]
     #[arg(long, env = "FOGHORN_RETENTION_SIZE", value_name = "SIZE")]
     pub retention_size: Option<Size>,
+
+    #[command(flatten)]
+    #[serde(default)]
+    pub redis: RedisLayer,
+
+    #[command(flatten)]
+    #[serde(default)]
+    pub influx: InfluxLayer,
+
+    /// Most bytes of lines kept here while InfluxDB holds the history: what waits for a server that is away; at least 16MiB [default: 1GiB]
+    #[arg(long, env = "FOGHORN_SPOOL_SIZE", value_name = "SIZE")]
+    pub spool_size: Option<Size>,
 
     /// Directory of further components (*.wasm); one named like a built-in replaces it
     #[arg(long, env = "FOGHORN_PLUGINS_DIR", value_name = "DIR")]
@@ -192,6 +206,7 @@ pub struct Settings {
     pub resolve_after: Span,
     pub retention_age: Span,
     pub retention_size: Size,
+    pub servers: Servers,
     pub plugins_dir: Option<PathBuf>,
     pub pipeline: PipelineChoice,
 }
@@ -270,6 +285,11 @@ impl Layer {
             resolve_after,
             retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
             retention_size,
+            servers: Servers {
+                redis: self.redis.check(file.redis)?,
+                influx: self.influx.check(file.influx)?,
+                spool_size: servers::spool_size(self.spool_size.or(file.spool_size))?,
+            },
             plugins_dir: self.plugins_dir.or(file.plugins_dir),
             pipeline,
         })

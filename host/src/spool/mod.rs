@@ -1,0 +1,10 @@
+//! The spool: lines that wait, in the embedded store, to be taken by servers.
+//!
+//! With Redis or InfluxDB configured the embedded store stays what it is: the one place where lines and the collector's
+//! cursor are stored in one write. A server is a `Sink`: a `Forwarder` sends it what the store holds, in order, and the
+//! store remembers how far each sink has come (`Place`). A server that is away stops its own forwarder and nobody else;
+//! what it has lost is sent again as far as the store still has it.
+
+mod sink;
+
+pub use sink::{Place, PutError, ServerError, Sink};

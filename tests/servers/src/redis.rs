@@ -1,0 +1,1 @@
+//! Redis servers on loopback, alone, as a cluster, behind sentinels, with TLS.
