@@ -4,15 +4,21 @@
 //! - `put_windows` with the same windows again changes nothing: a window is keyed by its container and its first line.
 //! - Reads are bounded by a limit and come in order.
 //!
-//! Left out: the stream's lines come into history with `append` where both are embedded; another backend copies them.
+//! Left out: how lines come into history. Where it is embedded they are there with the stream's `append`; a server takes
+//! them out of the spool.
 
 mod embedded;
+mod spooled;
 #[cfg(test)]
 pub(crate) mod suite;
+#[cfg(test)]
+mod tests;
 
 use crate::identity::Identity;
 use crate::line::Lines;
+use crate::spool::ServerError;
 use crate::stream::Batch;
+pub use spooled::SpooledHistory;
 
 /// 0 nothing, then by rising alarm. What the thresholds plugin answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -152,4 +158,6 @@ pub async fn window_lines(
 pub enum HistoryError {
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
 }

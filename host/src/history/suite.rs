@@ -23,7 +23,7 @@ fn container(name: &str) -> Identity {
 }
 
 /// Window number `number` holds the ten lines from `10 * number + 1` and begins at `100 * number`.
-fn window(number: u64) -> WindowRecord {
+pub(crate) fn window(number: u64) -> WindowRecord {
     WindowRecord {
         first_seq: 10 * number + 1,
         end_seq: 10 * number + 11,
@@ -32,6 +32,19 @@ fn window(number: u64) -> WindowRecord {
         stderr_lines: 3,
         verdict: None,
         in_alert: false,
+    }
+}
+
+/// Cycle number `generation` began at `1000 * generation`.
+pub(crate) fn training(generation: u64) -> TrainingRecord {
+    TrainingRecord {
+        generation,
+        begun_ns: 1000 * generation,
+        duration_ms: 12,
+        windows: 34,
+        lines: 567,
+        failure: None,
+        stats: vec![("trees".to_owned(), 100.0), ("depth_mean".to_owned(), 0.1)],
     }
 }
 
@@ -112,16 +125,8 @@ async fn a_window_has_its_lines(history: &dyn History, stream: &dyn Stream) {
 
 async fn trainings_come_newest_but_in_order(history: &dyn History) {
     let identity = container("trainings");
-    let run = |generation: u64, failure: Option<&str>| TrainingRecord {
-        generation,
-        begun_ns: 1000 * generation,
-        duration_ms: 12,
-        windows: 34,
-        lines: 567,
-        failure: failure.map(str::to_owned),
-        stats: vec![("trees".to_owned(), 100.0), ("depth_mean".to_owned(), 0.1)],
-    };
-    let all = [run(1, None), run(2, Some("iforest trapped")), run(2, None)];
+    let failed = TrainingRecord { failure: Some("iforest trapped".to_owned()), begun_ns: 1_900, ..training(2) };
+    let all = [training(1), failed, training(2)];
     for one in &all {
         history.put_training(&identity, one.clone()).await.unwrap();
     }

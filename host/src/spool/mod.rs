@@ -5,6 +5,15 @@
 //! store remembers how far each sink has come (`Place`). A server that is away stops its own forwarder and nobody else;
 //! what it has lost is sent again as far as the store still has it.
 
+mod forward;
+mod records;
+mod round;
 mod sink;
+mod state;
+#[cfg(test)]
+mod tests;
 
+pub use forward::Forwarder;
+pub use records::Records;
 pub use sink::{Place, PutError, ServerError, Sink};
+pub use state::{Health, Marks};

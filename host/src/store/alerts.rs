@@ -113,10 +113,14 @@ impl Store {
 pub(super) fn put(conn: &Connection, alerts: &[AlertRecord]) -> Result<(), StoreError> {
     let mut statement = conn.prepare_cached(
         "INSERT OR REPLACE INTO alert
-             (id, container, fingerprint, status, severity, opened_ns, last_ns, resolved_ns, windows, peak_scaled, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             (id, container, fingerprint, status, severity, opened_ns, last_ns, resolved_ns, windows, peak_scaled, body,
+              revision)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     for alert in alerts {
+        let revision: i64 = conn
+            .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'alert_revision' RETURNING value - 1")?
+            .query_row([], |row| row.get(0))?;
         statement.execute(params![
             to_db(alert.id),
             containers::id_or_new(conn, &alert.identity)?,
@@ -129,9 +133,25 @@ pub(super) fn put(conn: &Connection, alerts: &[AlertRecord]) -> Result<(), Store
             to_db(alert.windows),
             alert.peak_scaled,
             json::to_text(&alert.body)?,
+            revision,
         ])?;
     }
     Ok(())
+}
+
+/// At most `limit` alerts that changed after a revision, in order of their changes, and the revision of the last.
+pub(super) fn changed_after(
+    conn: &Connection,
+    revision: i64,
+    limit: usize,
+) -> Result<(Vec<AlertRecord>, u64), StoreError> {
+    let values = vec![Value::from(revision), Value::from(limit_to_db(limit))];
+    let changed = select(conn, "WHERE revision > ? ORDER BY revision LIMIT ?", values)?;
+    let Some(last) = changed.last() else {
+        return Ok((changed, 0));
+    };
+    let last = conn.query_row("SELECT revision FROM alert WHERE id = ?1", [to_db(last.id)], |row| row.get(0))?;
+    Ok((changed, from_db(last)))
 }
 
 fn filtered(conn: &Connection, filter: &AlertFilter) -> Result<Vec<AlertRecord>, StoreError> {

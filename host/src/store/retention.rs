@@ -1,9 +1,9 @@
 //! Retention: what is too old goes, and what is too much.
 //!
 //! By age: lines (block by block), windows, cycles, events, resolved alerts; and containers that nobody has seen for
-//! long. By size: the oldest blocks, until the file is 5 % below its bound. Lines that were not scored stay, whatever
-//! their age; they go only where the bound on size cannot be kept otherwise, and then they are counted
-//! (`lines_dropped`) and an event says so.
+//! long. By size: the oldest blocks, until the file is 5 % below its bound. Lines that are needed (not scored, or not
+//! taken by a sink that is configured) stay, whatever their age; they go only where the bound on size cannot be kept
+//! otherwise, and then they are counted and an event says so.
 //!
 //! All of it runs in small steps between the writes of others, and gives space back to the filesystem.
 
@@ -23,6 +23,12 @@ const STEP_BLOCKS: usize = 250;
 /// A container that was neither seen nor written for this long is forgotten with all that was learned of it (or after
 /// the retention age, where that is longer): hosts that run jobs make new names every day.
 const FORGET_AFTER: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Containers, and the first line of each that is still needed.
+const NEEDED: &str = "SELECT container.id AS container, min(acknowledged_seq, coalesce((
+        SELECT min(min(coalesce(place.next_seq, 1), iif(takes_records, coalesce(windows_seq, 1), container.next_seq)))
+        FROM sink LEFT JOIN place ON place.sink = sink.id AND place.container = container.id WHERE active
+    ), acknowledged_seq)) AS seq FROM container";
 
 /// What one `retain` removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -127,7 +133,7 @@ fn forget_containers(conn: &Connection, forget_ns: u64) -> Result<u64, StoreErro
     )?;
     let ids = statement.query_map([to_db(forget_ns)], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     for &id in &ids {
-        for table in ["score_window", "training", "generation", "thresholds_state", "event"] {
+        for table in ["score_window", "training", "generation", "thresholds_state", "event", "place"] {
             conn.execute(&format!("DELETE FROM {table} WHERE container = ?1"), [id])?;
         }
         conn.execute("DELETE FROM container WHERE id = ?1", [id])?;
@@ -135,13 +141,15 @@ fn forget_containers(conn: &Connection, forget_ns: u64) -> Result<u64, StoreErro
     Ok(ids.len() as u64)
 }
 
-/// Removes scored blocks from the oldest end of a container as far as they are wholly older than `cutoff_ns`, and its
-/// old windows.
+/// Removes blocks that are not needed from the oldest end of a container as far as they are wholly older than
+/// `cutoff_ns`, and its old windows.
 fn drop_old_lines(conn: &Connection, identity: &Identity, cutoff_ns: u64) -> Result<Retained, StoreError> {
     let Some(container) = containers::id_of(conn, identity)? else {
         return Ok(Retained::default());
     };
-    let acknowledged = lines::acknowledged(conn, container)?;
+    let needed: u64 = conn
+        .prepare_cached(&format!("SELECT seq FROM ({NEEDED} WHERE container.id = ?1)"))?
+        .query_row([container], |row| row.get(0).map(from_db))?;
     let mut statement = conn.prepare_cached(
         "SELECT first_seq + lines, time_max_ns FROM block WHERE container = ?1 ORDER BY first_seq LIMIT ?2",
     )?;
@@ -149,7 +157,7 @@ fn drop_old_lines(conn: &Connection, identity: &Identity, cutoff_ns: u64) -> Res
     let mut until_seq = 0;
     while let Some(row) = rows.next()? {
         let (end_seq, time_max_ns) = (from_db(row.get(0)?), from_db(row.get(1)?));
-        if end_seq > acknowledged || time_max_ns >= cutoff_ns {
+        if end_seq > needed || time_max_ns >= cutoff_ns {
             break;
         }
         until_seq = end_seq;
@@ -157,22 +165,26 @@ fn drop_old_lines(conn: &Connection, identity: &Identity, cutoff_ns: u64) -> Res
     drop(rows);
     let mut removed = drop_lines(conn, container, until_seq)?;
     removed.records += conn
-        .prepare_cached("DELETE FROM score_window WHERE container = ?1 AND begin_ns < ?2 AND end_ns < ?2")?
-        .execute(params![container, to_db(cutoff_ns)])? as u64;
+        .prepare_cached(
+            "DELETE FROM score_window WHERE container = ?1 AND begin_ns < ?2 AND end_ns < ?2 AND first_seq < ?3",
+        )?
+        .execute(params![container, to_db(cutoff_ns), to_db(needed)])? as u64;
     Ok(removed)
 }
 
-/// Removes some of the oldest blocks of all, scored ones while there are any, where more than `bytes_goal` is in use.
+/// Removes some of the oldest blocks of all, such as nobody needs while there are any, where more than `bytes_goal` is in
+/// use.
 fn drop_oldest_lines(conn: &Connection, bytes_goal: u64, now_ns: u64) -> Result<Retained, StoreError> {
     let used = space::used_bytes(conn)?;
     if used <= bytes_goal {
         return Ok(Retained::default());
     }
     let excess = used - bytes_goal;
-    let scored = oldest_blocks(conn, "first_seq + lines <= acknowledged_seq", excess)?;
-    let chosen = if scored.is_empty() { oldest_blocks(conn, "1", excess)? } else { scored };
+    let unneeded = oldest_blocks(conn, "first_seq + lines <= needed.seq", excess)?;
+    let chosen = if unneeded.is_empty() { oldest_blocks(conn, "1", excess)? } else { unneeded };
     let mut removed = Retained::default();
     for (container, until_seq) in chosen {
+        tell_of_missed(conn, container, until_seq, now_ns)?;
         let part = drop_lines(conn, container, until_seq)?;
         if part.lines_dropped > 0 {
             tell_of_dropped(conn, container, part.lines_dropped, now_ns)?;
@@ -186,7 +198,8 @@ fn drop_oldest_lines(conn: &Connection, bytes_goal: u64, now_ns: u64) -> Result<
 /// from. Ids rise with the line numbers of each container, so that this takes every container from its oldest end.
 fn oldest_blocks(conn: &Connection, condition: &str, excess: u64) -> Result<BTreeMap<i64, u64>, StoreError> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT container, first_seq + lines, length(payload) FROM block JOIN container ON container.id = container
+        "WITH needed AS MATERIALIZED ({NEEDED})
+         SELECT block.container, first_seq + lines, length(payload) FROM block JOIN needed USING (container)
          WHERE {condition} ORDER BY block.id LIMIT ?1"
     ))?;
     let mut rows = statement.query([limit_to_db(STEP_BLOCKS)])?;
@@ -223,16 +236,33 @@ fn drop_lines(conn: &Connection, container: i64, until_seq: u64) -> Result<Retai
 }
 
 fn tell_of_dropped(conn: &Connection, container: i64, lines: u64, time_ns: u64) -> Result<(), StoreError> {
+    let why = format!(
+        "{lines} lines dropped before they were scored: the store is at its bound on size, and scoring is behind"
+    );
+    tell(conn, container, why, time_ns)
+}
+
+/// An event for each sink that has not taken all lines below `until_seq`. They are counted when it goes on behind them.
+fn tell_of_missed(conn: &Connection, container: i64, until_seq: u64, time_ns: u64) -> Result<(), StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT name, ?2 - max(coalesce(place.next_seq, 1), (SELECT min(first_seq) FROM block WHERE container = ?1))
+         FROM sink LEFT JOIN place ON place.sink = sink.id AND place.container = ?1
+         WHERE active AND coalesce(place.next_seq, 1) < ?2",
+    )?;
+    let missed = statement.query_map(params![container, to_db(until_seq)], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1).map(from_db)?))
+    })?;
+    for (sink, lines) in missed.collect::<Result<Vec<_>, _>>()? {
+        let why = format!("{lines} lines dropped before {sink} could take them: the spool is full");
+        tell(conn, container, why, time_ns)?;
+    }
+    Ok(())
+}
+
+fn tell(conn: &Connection, container: i64, text: String, time_ns: u64) -> Result<(), StoreError> {
     let identity: String =
         conn.query_row("SELECT identity FROM container WHERE id = ?1", [container], |row| row.get(0))?;
-    tracing::error!(container = identity, lines, "lines dropped before they were scored: the store is full");
-    let event = EventRecord {
-        time_ns,
-        identity: Some(Identity::from_text(&identity)),
-        kind: "lines dropped".to_owned(),
-        text: format!(
-            "{lines} lines dropped before they were scored: the store is at its bound on size, and scoring is behind"
-        ),
-    };
-    events::put(conn, &[event])
+    tracing::error!(container = identity, "{text}");
+    let identity = Some(Identity::from_text(&identity));
+    events::put(conn, &[EventRecord { time_ns, identity, kind: "lines dropped".to_owned(), text }])
 }

@@ -31,11 +31,13 @@ impl Store {
 fn put(conn: &Connection, identity: &Identity, run: &TrainingRecord) -> Result<(), StoreError> {
     let container = containers::id_or_new(conn, identity)?;
     let record = json::to_text(run)?;
-    conn.prepare_cached("INSERT INTO training (container, begun_ns, record) VALUES (?1, ?2, ?3)")?.execute(params![
-        container,
-        to_db(run.begun_ns),
-        record
-    ])?;
+    // Above what sinks have taken, even where that was removed since.
+    conn.prepare_cached(
+        "INSERT INTO training (id, container, begun_ns, record) VALUES (
+             1 + max(coalesce((SELECT max(id) FROM training), 0), coalesce((SELECT max(training_id) FROM sink), 0)),
+             ?1, ?2, ?3)",
+    )?
+    .execute(params![container, to_db(run.begun_ns), record])?;
     conn.prepare_cached(
         "DELETE FROM training WHERE container = ?1 AND id <=
              (SELECT id FROM training WHERE container = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",

@@ -94,7 +94,12 @@ fn between(
 }
 
 /// The oldest `limit` windows whose first line is `from_seq` or later, oldest first.
-fn from(conn: &Connection, identity: &Identity, from_seq: u64, limit: usize) -> Result<Vec<WindowRecord>, StoreError> {
+pub(super) fn from(
+    conn: &Connection,
+    identity: &Identity,
+    from_seq: u64,
+    limit: usize,
+) -> Result<Vec<WindowRecord>, StoreError> {
     select(conn, identity, "AND first_seq >= ?2 ORDER BY first_seq LIMIT ?3", &[&to_db(from_seq), &limit_to_db(limit)])
 }
 

@@ -10,11 +10,15 @@
 //! Left out: who reads. There is one reader per container, inside this process.
 
 mod embedded;
+mod spooled;
 #[cfg(test)]
 pub(crate) mod suite;
+#[cfg(test)]
+mod tests;
 
 use crate::identity::Identity;
 use crate::line::Lines;
+pub use spooled::{Far, Reader, SpooledStream};
 
 /// Consecutive lines of one container with the number of the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,4 @@ pub trait Stream: Send + Sync {
 pub enum StreamError {
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
-    #[error("the stream cannot be reached: {0}")]
-    Unreachable(String),
 }

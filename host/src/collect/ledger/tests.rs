@@ -36,7 +36,7 @@ impl Memory {
 impl Stream for Memory {
     async fn append(&self, entries: Vec<Append>) -> Result<Vec<u64>, StreamError> {
         let fate = self.fates.lock().unwrap().pop_front();
-        let error = || StreamError::Unreachable("a test says so".to_owned());
+        let error = || StreamError::Store(crate::store::StoreError::Stopped);
         if matches!(fate, Some(Fate::Refused)) {
             return Err(error());
         }

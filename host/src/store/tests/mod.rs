@@ -10,6 +10,7 @@ mod open;
 mod packing;
 mod retention;
 mod scored;
+mod sinks;
 mod traits;
 
 use std::time::Duration;

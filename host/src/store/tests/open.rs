@@ -52,14 +52,34 @@ fn reading_where_no_foghorn_ran_makes_nothing() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
+#[tokio::test]
+async fn a_store_of_the_first_format_is_brought_up_to_date() {
+    let dir = TempDir::new().unwrap();
+    let old = raw(&dir);
+    old.execute_batch(include_str!("../schema_1.sql")).unwrap();
+    old.pragma_update(None, "application_id", 0x464f_4748).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute_batch(
+        "INSERT INTO container (identity) VALUES ('host/web');
+         INSERT INTO alert VALUES (7, 1, 0, 'open', 3, 1, 2, NULL, 1, 1.5, '{}');",
+    )
+    .unwrap();
+    drop(old);
+    let store = open(&dir);
+    assert_ne!(store.store_id().await.unwrap(), 0);
+    store.use_sinks(vec![("InfluxDB", true)]).await.unwrap();
+    let waiting = store.outbox("InfluxDB", 9).await.unwrap();
+    assert_eq!(waiting.alerts.iter().map(|alert| alert.id).collect::<Vec<_>>(), [7], "what was there waits too");
+}
+
 #[test]
 fn a_newer_format_is_refused_and_left_alone() {
     let (dir, store) = fresh();
     drop(store);
-    raw(&dir).pragma_update(None, "user_version", 3).unwrap();
+    raw(&dir).pragma_update(None, "user_version", 9).unwrap();
     let before = fs::read(dir.path().join("foghorn.db")).unwrap();
     let error = refusal(&dir).to_string();
-    assert!(error.contains("store format 3, this one reads up to 1"), "{error}");
+    assert!(error.contains("store format 9, this one reads up to 2"), "{error}");
     assert_eq!(fs::read(dir.path().join("foghorn.db")).unwrap(), before);
 }
 

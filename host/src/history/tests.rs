@@ -1,0 +1,121 @@
+//! The spooled history: what the spool has lost comes from the server.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::suite::{self, training, window};
+use super::{History, HistoryError, SpooledHistory, TrainingRecord, WindowRecord};
+use crate::identity::Identity;
+use crate::spool::ServerError;
+use crate::store::{Store, StoreOptions};
+use crate::stream::suite::{entry, numbered};
+use crate::stream::{Batch, Stream as _};
+
+fn store() -> (TempDir, Store) {
+    let dir = TempDir::new().unwrap();
+    let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
+    (dir, store)
+}
+
+fn web() -> Identity {
+    Identity::of_name("host", "web")
+}
+
+/// A server that is away.
+struct Away;
+
+fn away<T>() -> Result<T, HistoryError> {
+    Err(ServerError::Away("no answer".into()).into())
+}
+
+#[async_trait::async_trait]
+impl History for Away {
+    async fn lines(&self, _: &Identity, _: u64, _: u64, _: usize) -> Result<Option<Batch>, HistoryError> {
+        away()
+    }
+    async fn put_windows(&self, _: &Identity, _: Vec<WindowRecord>) -> Result<(), HistoryError> {
+        away()
+    }
+    async fn windows(&self, _: &Identity, _: u64, _: u64, _: usize) -> Result<Vec<WindowRecord>, HistoryError> {
+        away()
+    }
+    async fn windows_from(&self, _: &Identity, _: u64, _: usize) -> Result<Vec<WindowRecord>, HistoryError> {
+        away()
+    }
+    async fn put_training(&self, _: &Identity, _: TrainingRecord) -> Result<(), HistoryError> {
+        away()
+    }
+    async fn trainings(&self, _: &Identity, _: usize) -> Result<Vec<TrainingRecord>, HistoryError> {
+        away()
+    }
+}
+
+/// Ten windows of ten lines; the first five are only with the server, the sixth and seventh are with both.
+async fn split() -> (TempDir, TempDir, SpooledHistory) {
+    let ((near_dir, near), (far_dir, far)) = (store(), store());
+    far.append(vec![entry(&web(), numbered(1, 70), b"")]).await.unwrap();
+    far.put_windows(&web(), (0..7).map(window).collect()).await.unwrap();
+    far.put_training(&web(), training(1)).await.unwrap();
+    far.put_training(&web(), training(2)).await.unwrap();
+    for first in [1, 51] {
+        near.append(vec![entry(&web(), numbered(first, 50), b"")]).await.unwrap();
+    }
+    near.put_windows(&web(), (5..10).map(window).collect()).await.unwrap();
+    near.put_training(&web(), training(2)).await.unwrap();
+    near.put_training(&web(), training(3)).await.unwrap();
+    near.acknowledge(&web(), 101).await.unwrap();
+    let conn = rusqlite::Connection::open(near_dir.path().join("foghorn.db")).unwrap();
+    conn.execute("DELETE FROM block WHERE first_seq = 1", []).unwrap();
+    (near_dir, far_dir, SpooledHistory::new(near, Arc::new(far)))
+}
+
+fn numbers(windows: &[WindowRecord]) -> Vec<u64> {
+    windows.iter().map(|window| window.first_seq / 10).collect()
+}
+
+#[tokio::test]
+async fn a_spooled_history_is_a_history_also_while_the_server_is_away() {
+    let (_dir, near) = store();
+    suite::run(&SpooledHistory::new(near.clone(), Arc::new(Away)), &near).await;
+    let ((_dir, near), (_far_dir, far)) = (store(), store());
+    suite::run(&SpooledHistory::new(near.clone(), Arc::new(far)), &near).await;
+}
+
+#[tokio::test]
+async fn lines_come_from_both_as_one_run() {
+    let (_near, _far, history) = split().await;
+    for (from_seq, end_seq, lines_max, first_seq, count) in
+        [(1, 101, 1_000, 1, 100), (45, 60, 1_000, 45, 15), (45, 60, 3, 45, 3), (45, 60, 8, 45, 8), (60, 70, 99, 60, 10)]
+    {
+        let batch = history.lines(&web(), from_seq, end_seq, lines_max).await.unwrap().unwrap();
+        assert_eq!((batch.first_seq, batch.lines), (first_seq, numbered(first_seq, count)), "{from_seq} .. {end_seq}");
+    }
+    assert_eq!(history.lines(&web(), 101, 200, 9).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn windows_come_from_both_each_once() {
+    let (_near, _far, history) = split().await;
+    let between =
+        async |from_ns, until_ns, limit| numbers(&history.windows(&web(), from_ns, until_ns, limit).await.unwrap());
+    assert_eq!(between(0, u64::MAX, 99).await, (0..10).collect::<Vec<_>>());
+    assert_eq!(between(200, 700, 99).await, [2, 3, 4, 5, 6]);
+    assert_eq!(between(0, u64::MAX, 7).await, [3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(between(0, 300, 2).await, [1, 2]);
+    let from = async |from_seq, limit| numbers(&history.windows_from(&web(), from_seq, limit).await.unwrap());
+    assert_eq!(from(1, 99).await, (0..10).collect::<Vec<_>>());
+    assert_eq!(from(31, 4).await, [3, 4, 5, 6]);
+    assert_eq!(from(61, 2).await, [6, 7]);
+}
+
+#[tokio::test]
+async fn cycles_come_from_both_each_once() {
+    let (_near, _far, history) = split().await;
+    let last = async |limit| {
+        let runs = history.trainings(&web(), limit).await.unwrap();
+        runs.iter().map(|run| run.generation).collect::<Vec<_>>()
+    };
+    assert_eq!(last(9).await, [1, 2, 3]);
+    assert_eq!(last(1).await, [3]);
+}

@@ -1,0 +1,341 @@
+//! Sends a sink what the store holds, in order, for as long as the host runs.
+//!
+//! A sink that is away is asked again and again, with growing pauses; what was sent and not answered is sent again, which
+//! changes nothing. Where the store had to drop lines before they could be sent, the sink goes on behind them and the
+//! lines are counted. A container that a sink refuses waits alone; the others go on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::round::{self, Standing, Taken};
+use super::{Health, Marks, Place, PutError, Records, ServerError, Sink};
+use crate::clock::now_ns;
+use crate::identity::Identity;
+use crate::store::{EventRecord, Store, StoreError};
+use crate::stream::Batch;
+
+/// Pauses while a server is away.
+const PAUSE_MIN: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// How long a container waits that the server refused.
+const REFUSED_PAUSE: Duration = Duration::from_secs(30);
+/// How often records are looked for, and whether the server still has what it was given.
+const RECORDS_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Most records of one kind sent at once.
+const RECORDS_MAX: usize = 1_000;
+
+/// One sink and all that is sent to it.
+pub struct Forwarder {
+    store: Store,
+    sink: Arc<dyn Sink>,
+    records: Option<Arc<dyn Records>>,
+    /// Up to where the store holds lines.
+    appended: Arc<Marks>,
+    /// Up to where the sink has them.
+    taken: Arc<Marks>,
+    health: watch::Sender<Health>,
+    /// How long less than a full load waits for company.
+    linger: Duration,
+    standings: HashMap<Identity, Standing>,
+    /// The container that was served last: the next round begins behind it.
+    served: Option<Identity>,
+}
+
+/// Why sending stopped.
+enum Stop {
+    Shutdown,
+    Away(String),
+    Store(StoreError),
+}
+
+impl From<ServerError> for Stop {
+    fn from(error: ServerError) -> Self {
+        Self::Away(error.to_string())
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Forwarder {
+    pub fn new(store: Store, sink: Arc<dyn Sink>, appended: Arc<Marks>) -> Self {
+        Self {
+            store,
+            sink,
+            records: None,
+            appended,
+            taken: Arc::default(),
+            health: watch::Sender::new(Health::Unknown),
+            linger: Duration::ZERO,
+            standings: HashMap::new(),
+            served: None,
+        }
+    }
+
+    /// Sends windows, cycles and alerts too.
+    #[must_use]
+    pub fn with_records(mut self, records: Arc<dyn Records>) -> Self {
+        self.records = Some(records);
+        self
+    }
+
+    /// Lets less than a full load wait for company.
+    #[must_use]
+    pub fn with_linger(mut self, linger: Duration) -> Self {
+        self.linger = linger;
+        self
+    }
+
+    /// How the sink is doing.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.health.subscribe()
+    }
+
+    /// Up to where the sink has lines.
+    pub fn taken(&self) -> Arc<Marks> {
+        Arc::clone(&self.taken)
+    }
+
+    /// Sends until `shutdown`.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut pause = PAUSE_MIN;
+        loop {
+            let begun = Instant::now();
+            let why = match self.session(&shutdown).await {
+                Stop::Shutdown => return,
+                Stop::Away(why) => why,
+                Stop::Store(error) => error.to_string(),
+            };
+            self.tell_down(why).await;
+            // One that came back for a while is asked quickly again.
+            pause = if begun.elapsed() > PAUSE_MAX { PAUSE_MIN } else { (pause * 2).min(PAUSE_MAX) };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Sends until all that the store holds now is taken.
+    pub async fn drain(mut self, progress: impl Fn(u64)) -> Result<(), ServerError> {
+        let stopped = |stop| match stop {
+            Stop::Away(why) => ServerError::Away(why),
+            Stop::Store(error) => ServerError::Away(error.to_string()),
+            Stop::Shutdown => ServerError::Away("stopped".into()),
+        };
+        self.connect().await.map_err(stopped)?;
+        loop {
+            let sent = self.send_some().await.map_err(stopped)?;
+            let records = self.send_records().await.map_err(stopped)?;
+            progress(sent as u64);
+            if sent == 0 && !records {
+                break;
+            }
+        }
+        let held = self.standings.values().find_map(|standing| standing.refused.as_ref());
+        held.map_or(Ok(()), |(_, why)| Err(ServerError::Refused(why.clone())))
+    }
+
+    /// From the first answer to the first that fails.
+    async fn session(&mut self, shutdown: &CancellationToken) -> Stop {
+        let session = async {
+            self.connect().await?;
+            loop {
+                self.forward().await?;
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => Stop::Shutdown,
+            stopped = session => match stopped {
+                Ok::<std::convert::Infallible, _>(never) => match never {},
+                Err(stop) => stop,
+            },
+        }
+    }
+
+    async fn connect(&mut self) -> Result<(), Stop> {
+        let detail = self.sink.check().await?;
+        let places = self.store.sink_places(self.sink.name()).await?;
+        self.appended.raise(places.iter().map(|known| (known.identity.clone(), known.end_seq)));
+        self.taken.raise(places.iter().map(|known| (known.identity.clone(), known.place.next_seq)));
+        self.standings = places.into_iter().map(|known| (known.identity, Standing::from(known.place))).collect();
+        self.look().await?;
+        if matches!(*self.health.borrow(), Health::Down { .. }) {
+            tracing::info!(sink = self.sink.name(), detail, "the server is back");
+        }
+        self.health.send_replace(Health::Up { detail });
+        Ok(())
+    }
+
+    /// A server that has nothing any more of what it was given gets all that is kept.
+    async fn look(&mut self) -> Result<(), Stop> {
+        let sent = self.standings.values().any(|standing| standing.place.next_seq > 1);
+        if !sent || !self.sink.is_empty().await? {
+            return Ok(());
+        }
+        let name = self.sink.name();
+        self.tell(
+            "server lost its data",
+            format!("{name} holds nothing any more: all that is kept here is sent again"),
+        )
+        .await?;
+        self.store.reset_places(name).await?;
+        let places = self.store.sink_places(name).await?;
+        self.standings = places.into_iter().map(|known| (known.identity, Standing::from(known.place))).collect();
+        Ok(())
+    }
+
+    /// Sends for a while, then looks whether the server still has what it was given.
+    async fn forward(&mut self) -> Result<(), Stop> {
+        let until = Instant::now() + LOOK_EVERY;
+        while Instant::now() < until {
+            let appended = Arc::clone(&self.appended);
+            // Asked to be told before looking, so that nothing that comes in between is missed.
+            let moved = appended.moved();
+            let full = self.send_some().await? >= self.load();
+            self.send_records().await?;
+            if full {
+                continue;
+            }
+            sleep(self.linger).await;
+            tokio::select! {
+                () = moved => {}
+                () = sleep(RECORDS_EVERY) => {}
+            }
+        }
+        self.look().await
+    }
+
+    fn load(&self) -> usize {
+        self.sink.put_lines() * self.sink.lanes()
+    }
+
+    /// One round: reads, puts, remembers. Gives the number of lines that were taken.
+    async fn send_some(&mut self) -> Result<usize, Stop> {
+        let order = round::order(&self.standings, self.served.as_ref(), &self.appended, Instant::now());
+        let (put_lines, lanes) = (self.sink.put_lines(), self.sink.lanes());
+        let loads = round::gather(&self.store, &self.standings, order, put_lines, lanes).await?;
+        let Some((last, _)) = loads.iter().flatten().last() else {
+            return Ok(0);
+        };
+        self.served = Some(last.identity.clone());
+        let answers = join_all(loads.iter().map(|load| self.sink.put(load))).await;
+        let mut taken = Taken::default();
+        let mut away = None;
+        for ((batch, place), answer) in loads.iter().flatten().zip(answers.into_iter().flatten()) {
+            away = self.settle(batch, place, answer, &mut taken).await?.or(away);
+        }
+        let marks: Vec<_> =
+            taken.places.iter().map(|(identity, place, _)| (identity.clone(), place.next_seq)).collect();
+        self.store.put_places(self.sink.name(), taken.places).await?;
+        self.taken.raise(marks);
+        match away {
+            Some(why) => Err(Stop::Away(why)),
+            None => Ok(taken.lines),
+        }
+    }
+
+    /// Takes in one answer. `Some` says why the server is taken for away.
+    async fn settle(
+        &mut self,
+        batch: &Batch,
+        before: &Place,
+        answer: Result<Place, PutError>,
+        taken: &mut Taken,
+    ) -> Result<Option<String>, Stop> {
+        let identity = batch.identity.clone();
+        let (place, missed) = match answer {
+            Ok(place) => {
+                taken.lines += batch.lines.len();
+                (place, batch.first_seq - before.next_seq.min(batch.first_seq))
+            }
+            Err(PutError::Behind(place)) => {
+                let (name, next_seq) = (self.sink.name(), place.next_seq);
+                let text = format!("{name} has lost lines from number {next_seq} on: they are sent again");
+                self.tell_of(Some(identity.clone()), "server lost lines", text).await?;
+                (place, 0)
+            }
+            Err(PutError::Server(ServerError::Refused(why))) => {
+                self.hold(identity, why).await?;
+                return Ok(None);
+            }
+            Err(PutError::Server(ServerError::Away(why))) => return Ok(Some(why)),
+        };
+        self.standings.insert(identity.clone(), Standing::from(place.clone()));
+        taken.places.push((identity, place, missed));
+        Ok(None)
+    }
+
+    async fn hold(&mut self, identity: Identity, why: String) -> Result<(), Stop> {
+        let standing = self.standings.entry(identity.clone()).or_default();
+        let known = standing.refused.as_ref().is_some_and(|(_, before)| *before == why);
+        standing.refused = Some((Instant::now() + REFUSED_PAUSE, why.clone()));
+        if !known {
+            let text = format!("{} takes no lines of this container: {why}", self.sink.name());
+            self.tell_of(Some(identity), "server refuses lines", text).await?;
+        }
+        Ok(())
+    }
+
+    /// Says whether there may be more.
+    async fn send_records(&mut self) -> Result<bool, Stop> {
+        let Some(records) = &self.records else {
+            return Ok(false);
+        };
+        let name = self.sink.name();
+        let waiting = self.store.outbox(name, RECORDS_MAX).await?;
+        if waiting.is_empty() {
+            return Ok(false);
+        }
+        for (identity, windows) in &waiting.windows {
+            records.take_windows(identity, windows).await?;
+        }
+        for (identity, run) in &waiting.trainings {
+            records.take_training(identity, run).await?;
+        }
+        if !waiting.alerts.is_empty() {
+            records.take_alerts(&waiting.alerts).await?;
+        }
+        self.store.put_outbox(name, &waiting).await?;
+        Ok(true)
+    }
+
+    async fn tell_down(&self, why: String) {
+        let since_ns = match &*self.health.borrow() {
+            Health::Down { since_ns, .. } => Some(*since_ns),
+            _ => None,
+        };
+        if since_ns.is_none() {
+            let text = format!("{why}; lines wait in the spool");
+            if let Err(error) = self.tell("server away", text).await {
+                tracing::error!(%error, "an event could not be stored");
+            }
+        }
+        self.health.send_replace(Health::Down { since_ns: since_ns.unwrap_or_else(now_ns), why });
+    }
+
+    async fn tell(&self, kind: &str, text: String) -> Result<(), StoreError> {
+        self.tell_of(None, kind, text).await
+    }
+
+    async fn tell_of(&self, identity: Option<Identity>, kind: &str, text: String) -> Result<(), StoreError> {
+        tracing::warn!(sink = self.sink.name(), container = identity.as_ref().map(Identity::as_str), kind, "{text}");
+        self.store.put_events(vec![EventRecord { time_ns: now_ns(), identity, kind: kind.into(), text }]).await
+    }
+}
+
+impl std::fmt::Debug for Forwarder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Forwarder").field("sink", &self.sink).finish_non_exhaustive()
+    }
+}
