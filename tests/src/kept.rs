@@ -25,19 +25,19 @@ pub struct Window {
     pub score: Option<f64>,
 }
 
-/// All lines of a container, in order.
-pub fn lines(data: &Path, identity: &str) -> Result<Vec<Line>> {
-    listing(data, "export", identity)
+/// All lines of a container, in order, as a host with these settings has them.
+pub fn lines(data: &Path, settings: &[&str], identity: &str) -> Result<Vec<Line>> {
+    listing(data, settings, "export", identity)
 }
 
-/// All windows of a container, in order.
-pub fn windows(data: &Path, identity: &str) -> Result<Vec<Window>> {
-    listing(data, "windows", identity)
+/// All windows of a container, in order, as a host with these settings has them.
+pub fn windows(data: &Path, settings: &[&str], identity: &str) -> Result<Vec<Window>> {
+    listing(data, settings, "windows", identity)
 }
 
-fn listing<T: DeserializeOwned>(data: &Path, what: &str, identity: &str) -> Result<Vec<T>> {
+fn listing<T: DeserializeOwned>(data: &Path, settings: &[&str], what: &str, identity: &str) -> Result<Vec<T>> {
     let mut command = Command::new(host::binary()?);
-    command.args(["history", what, "--container", identity, "--data-dir"]).arg(data);
+    command.args(["history", what, "--container", identity, "--data-dir"]).arg(data).args(settings);
     let text = process::text(&mut command)?;
     text.lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("history {what} printed {line}")))

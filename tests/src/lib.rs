@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod cast;
+pub mod exactly;
 pub mod fixture;
 pub mod host;
 pub mod kept;

@@ -8,21 +8,22 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 
+use crate::clock::now_ns;
 use crate::collect::Engine;
 use crate::pipeline::Pipeline;
+use crate::run::servers::Servers;
 use crate::settings::Settings;
+use crate::spool::{Sink, words};
 use crate::store::{Store, StoreOptions};
 
 /// One thing that was looked at.
 type Finding = (&'static str, Result<String, String>);
 
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
-    let findings = [
-        ("engine", engine(&settings).await),
-        ("data directory", store(&settings).await),
-        ("plugins", plugins(&settings)),
-        ("dashboard", dashboard(&settings).await),
-    ];
+    let mut findings = vec![("engine", engine(&settings).await), ("data directory", store(&settings).await)];
+    findings.extend(servers(&settings).await);
+    findings.push(("plugins", plugins(&settings)));
+    findings.push(("dashboard", dashboard(&settings).await));
     for (name, found) in &findings {
         match found {
             Ok(detail) => println!("ok    {name}: {detail}"),
@@ -67,6 +68,42 @@ async fn store(settings: &Settings) -> Result<String, String> {
         sizes.file_bytes >> 20,
         sizes.alerts_open,
     ))
+}
+
+/// Redis and InfluxDB, where they are configured, and what waits for them.
+async fn servers(settings: &Settings) -> Vec<Finding> {
+    let stored = match settings.data_dir.join("foghorn.db").exists() {
+        true => Store::open(&StoreOptions { read_only: true, ..super::store_options(settings) }).ok(),
+        false => None,
+    };
+    // A server need not know whose data it would get to say whether it can be used.
+    let opened = match &stored {
+        Some(store) => store.store_id().await.map_err(|error| error.to_string()),
+        None => Ok(0),
+    };
+    let servers = opened.and_then(|id| Servers::named(settings, id).map_err(|error| error.to_string()));
+    let sinks = match servers {
+        Ok(servers) => servers.sinks(),
+        Err(error) => return vec![("servers", Err(error))],
+    };
+    let mut findings = Vec::new();
+    for sink in sinks {
+        findings.push((sink.name(), server(&*sink, stored.as_ref()).await));
+    }
+    findings
+}
+
+async fn server(sink: &dyn Sink, stored: Option<&Store>) -> Result<String, String> {
+    let answer = sink.check().await.map_err(|error| error.to_string());
+    let Some(store) = stored else {
+        return answer;
+    };
+    let backlog = store.backlog(sink.name()).await.map_err(|error| error.to_string())?;
+    let waiting = words::of_backlog(&backlog, now_ns());
+    match answer {
+        Ok(detail) if backlog.lines_missed == 0 => Ok(format!("{detail}; {waiting}")),
+        Ok(detail) | Err(detail) => Err(format!("{detail}; {waiting}")),
+    }
 }
 
 /// Makes the directory and a file in it as `foghorn run` would, and removes what it made.

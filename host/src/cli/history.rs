@@ -1,4 +1,6 @@
-//! `foghorn history export|windows`: what is stored of a container, for people and for other programs.
+//! `foghorn history export|windows|copy`: what is stored of a container, for people and for other programs.
+
+mod copy;
 
 use std::process::ExitCode;
 
@@ -9,6 +11,7 @@ use super::Common;
 use super::text::{print_on, safe, time};
 use crate::history::{History, WindowRecord};
 use crate::identity::Identity;
+use crate::run::servers::Servers;
 use crate::stream::Batch;
 
 /// Lines read at once.
@@ -20,6 +23,8 @@ pub(super) enum HistoryCommand {
     Export(HistoryArgs),
     /// Print the stored windows of a container, one JSON object a line
     Windows(HistoryArgs),
+    /// Copy what is stored here to the servers that are configured; Foghorn must not run meanwhile
+    Copy(Common),
 }
 
 #[derive(Debug, Args)]
@@ -35,18 +40,21 @@ pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
     let (args, windows) = match command {
         HistoryCommand::Export(args) => (args, false),
         HistoryCommand::Windows(args) => (args, true),
+        HistoryCommand::Copy(common) => return copy::run(common.settings()?).await,
     };
     let identity = Identity::from_text(&args.container);
-    let store = args.common.store()?;
+    let settings = args.common.settings()?;
+    let store = super::open_to_read(&settings)?;
     if store.container(&identity).await?.is_none() {
         let containers = store.containers().await?;
         let known: Vec<&str> = containers.iter().map(|known| known.info.identity.as_str()).collect();
         anyhow::bail!(unknown(identity.as_str(), &known));
     }
+    let history = Servers::named(&settings, store.store_id().await?)?.history(&store);
     if windows {
-        print_windows(&store, &identity).await?;
+        print_windows(&*history, &identity).await?;
     } else {
-        print_lines(&store, &identity).await?;
+        print_lines(&*history, &identity).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -35,7 +35,7 @@ enum Command {
     /// List and show alerts
     #[command(subcommand)]
     Alert(alert::AlertCommand),
-    /// Print stored lines and windows
+    /// Print stored lines and windows, or copy them to InfluxDB and Redis
     #[command(subcommand)]
     History(history::HistoryCommand),
     /// List the plugins that can be used
@@ -70,17 +70,24 @@ impl Common {
 
     /// The store, to read beside a host that may be running.
     fn store(self) -> anyhow::Result<Store> {
-        let settings = self.settings()?;
-        let options = StoreOptions { read_only: true, ..store_options(&settings) };
-        Ok(Store::open(&options)?)
+        open_to_read(&self.settings()?)
     }
+}
+
+fn open_to_read(settings: &Settings) -> anyhow::Result<Store> {
+    Ok(Store::open(&StoreOptions { read_only: true, ..store_options(settings) })?)
 }
 
 /// The store as the settings want it.
 pub(crate) fn store_options(settings: &Settings) -> StoreOptions {
+    // With history in a server the store is a spool, and has a bound of its own.
+    let size = match &settings.servers.influx {
+        Some(_) => settings.servers.spool_size,
+        None => settings.retention_size,
+    };
     StoreOptions {
         retention_age: settings.retention_age.as_duration(),
-        retention_bytes: settings.retention_size.bytes,
+        retention_bytes: size.bytes,
         ..StoreOptions::new(&settings.data_dir)
     }
 }

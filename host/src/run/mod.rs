@@ -4,7 +4,9 @@
 //! store. Everything ends with the shutdown token, and what is not finished by then is done again after the next start.
 
 mod bench;
+mod keeper;
 pub(crate) mod saved;
+pub(crate) mod servers;
 mod supervise;
 mod trainer;
 mod watch;
@@ -20,6 +22,7 @@ use tokio::sync::{broadcast, watch as engine_watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::servers::Servers;
 use crate::clock::now_ns;
 use crate::pipeline::Pipeline;
 use crate::plugins::{Catalogue, Plugins, PluginsOptions};
@@ -50,13 +53,19 @@ pub async fn run(
     // What can fail for a bad setting comes first, before anything is begun.
     let listener = TcpListener::bind(settings.listen).await.with_context(|| port_taken(settings.listen))?;
     let (store, pipeline) = open_parts(&settings).await?;
+    let servers = Servers::named(&settings, store.store_id().await?)?;
+    servers.check().await?;
+    servers.register(&store).await?;
+    servers.check_room(&settings, &store).await?;
+    let tasks = TaskTracker::new();
+    let backends = servers.start(&settings, &store, &tasks, &shutdown);
     let (changes, _) = broadcast::channel(CHANGES_MAX);
     let (engine_state, engine) = engine_watch::channel(None);
     let shared = watch::Shared {
         pipeline: pipeline.clone(),
-        stream: Arc::new(store.clone()),
-        history: Arc::new(store.clone()),
-        trainer: trainer::Trainer::new(store.clone(), Arc::new(store.clone()))?,
+        stream: Arc::clone(&backends.stream),
+        history: Arc::clone(&backends.history),
+        trainer: trainer::Trainer::new(store.clone(), Arc::clone(&backends.history))?,
         alert_ids: Arc::new(AtomicU64::new(store.last_alert_id().await?)),
         changes: changes.clone(),
         settings: Arc::clone(&settings),
@@ -64,6 +73,8 @@ pub async fn run(
     };
     let source = HostSource {
         store: store.clone(),
+        history: backends.history,
+        servers: backends.servers,
         settings: Arc::clone(&settings),
         pipeline,
         started_ns: now_ns(),
@@ -71,7 +82,6 @@ pub async fn run(
         changes,
         runtime: Handle::current(),
     };
-    let tasks = TaskTracker::new();
     listening(listener.local_addr()?);
     tasks.spawn(serve(listener, source, shutdown.clone()));
     tasks.spawn(retain(store.clone(), shutdown.clone()));

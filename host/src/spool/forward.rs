@@ -96,6 +96,11 @@ impl Forwarder {
         self
     }
 
+    /// The sink's name.
+    pub fn name(&self) -> &'static str {
+        self.sink.name()
+    }
+
     /// How the sink is doing.
     pub fn health(&self) -> watch::Receiver<Health> {
         self.health.subscribe()

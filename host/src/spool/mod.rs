@@ -12,6 +12,7 @@ mod sink;
 mod state;
 #[cfg(test)]
 mod tests;
+pub(crate) mod words;
 
 pub use forward::Forwarder;
 pub use records::Records;

@@ -15,11 +15,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 
 use crate::clock::now_ns;
-use crate::history::{History as _, WindowRecord, window_lines};
+use crate::history::{History, WindowRecord, window_lines};
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
 use crate::run::saved::alert_from_store;
+use crate::run::servers::ServerView;
 use crate::settings::Settings;
+use crate::spool::words;
 use crate::store::{AlertFilter, AlertRecord, ContainerRecord, Store};
 use crate::train::schedule::Standing;
 
@@ -45,6 +47,9 @@ pub(crate) type EngineState = Option<Result<EngineFacts, String>>;
 /// What the dashboard reads.
 pub(crate) struct HostSource {
     pub(crate) store: Store,
+    /// Where windows and lines are read that may be older than what the store keeps.
+    pub(crate) history: Arc<dyn History>,
+    pub(crate) servers: Vec<ServerView>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) pipeline: Pipeline,
     pub(crate) started_ns: u64,
@@ -105,6 +110,18 @@ impl HostSource {
         Ok(crate::train::schedule::ready_at_ns(rule, now_ns(), standing))
     }
 
+    /// How a server is doing, and what waits for it.
+    async fn server_check(&self, server: &ServerView) -> Check {
+        let health = server.health.borrow().clone();
+        match self.store.backlog(server.name).await {
+            Ok(backlog) => {
+                let (good, detail) = words::of_server(&health, &backlog, now_ns());
+                Check { name: server.name.into(), good, detail }
+            }
+            Err(error) => Check { name: server.name.into(), good: false, detail: error.to_string() },
+        }
+    }
+
     /// The worst severity among each container's open alerts.
     async fn worst_open(&self) -> Result<HashMap<Identity, crate::history::Severity>, Failure> {
         let filter = AlertFilter { open_only: true, limit: 10_000, ..AlertFilter::default() };
@@ -120,10 +137,10 @@ impl HostSource {
         let identity = stored.identity.clone();
         let alert = alert_from_store(stored)?;
         let receipt = &alert.receipt;
-        let window = self.store.windows_from(&identity, receipt.first_seq, 1).await?.pop();
+        let window = self.history.windows_from(&identity, receipt.first_seq, 1).await?.pop();
         let window = window.filter(|window| window.first_seq == receipt.first_seq);
         let lines = match &window {
-            Some(window) => window_lines(&self.store, &identity, window).await?,
+            Some(window) => window_lines(&*self.history, &identity, window).await?,
             None => crate::line::Lines::default(),
         };
         let scores = self.scores_around(&identity, &alert).await?;
@@ -137,7 +154,8 @@ impl HostSource {
     ) -> Result<Vec<ScorePoint>, Failure> {
         let half = self.settings.window.age_ns.saturating_mul(ALERT_WINDOWS as u64 / 4);
         let until = alert.last_ns.saturating_add(half);
-        let windows = self.store.windows(identity, alert.opened_ns.saturating_sub(half), until, ALERT_WINDOWS).await?;
+        let windows =
+            self.history.windows(identity, alert.opened_ns.saturating_sub(half), until, ALERT_WINDOWS).await?;
         Ok(windows.iter().filter_map(show::score_point).collect())
     }
 }
@@ -163,12 +181,14 @@ impl Source for HostSource {
             Ok(counts) => Check { name: "store".into(), good: true, detail: format!("{} alerts kept", counts.kept) },
             Err(error) => Check { name: "store".into(), good: false, detail: error.to_string() },
         };
+        let servers: Vec<_> =
+            self.servers.iter().map(|server| self.runtime.block_on(self.server_check(server))).collect();
         let plugins = Check { name: "plugins".into(), good: true, detail: self.pipeline.labels().join(", ") };
         Ok(Status {
             host: host_name,
             host_version: env!("CARGO_PKG_VERSION").into(),
             started: Time(self.started_ns),
-            checks: vec![engine, store, plugins],
+            checks: [engine, store, plugins].into_iter().chain(servers).collect(),
         })
     }
 
@@ -221,9 +241,9 @@ impl Source for HostSource {
             let card = self.container_card(&record, &self.worst_open().await?).await?;
             let filter = AlertFilter { identity: Some(identity.clone()), limit, ..AlertFilter::default() };
             let alerts = self.alert_cards(filter).await?;
-            let mut windows = self.newest(&identity, limit).await?;
+            let mut windows = self.history.windows(&identity, 0, u64::MAX, limit).await?;
             windows.reverse();
-            let mut cycles = self.store.trainings(&identity, limit).await?;
+            let mut cycles = self.history.trainings(&identity, limit).await?;
             cycles.reverse();
             let generation = self.store.generations(&identity).await?.first().map(|newest| newest.number);
             Ok(Some(Container {
@@ -240,11 +260,11 @@ impl Source for HostSource {
     fn window(&self, identity: &str, id: u64, lines_limit: usize) -> Result<Option<Window>, ReadError> {
         self.read("reading a window", async {
             let identity = Identity::from_text(identity);
-            let window = self.store.windows_from(&identity, id, 1).await?.pop();
+            let window = self.history.windows_from(&identity, id, 1).await?.pop();
             let Some(window) = window.filter(|window| window.first_seq == id) else {
                 return Ok(None);
             };
-            let lines = window_lines(&self.store, &identity, &window).await?;
+            let lines = window_lines(&*self.history, &identity, &window).await?;
             let filter = AlertFilter { identity: Some(identity.clone()), limit: 100, ..AlertFilter::default() };
             let row = show::window_row(&window, &self.alert_cards(filter).await?);
             Ok(Some(Window { row, lines: show::lines(&lines, lines_limit) }))

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use foghorn_test_servers::{influx, redis};
 use foghorn_tests::cast::{self, Player};
 use foghorn_tests::host::Host;
 use foghorn_tests::{browser, wait};
@@ -26,13 +27,35 @@ const AFTERMATH: Duration = Duration::from_secs(12);
 
 #[test]
 fn a_failure_never_logged_before_raises_one_alert_that_says_why() {
-    if !cast::has_engine() {
+    if cast::has_engine() {
+        promise_holds(&[]);
+    }
+}
+
+#[test]
+fn it_does_so_on_redis_and_influxdb() {
+    if !cast::has_engine() || !redis::available() || !influx::available() {
         return;
     }
+    let (redis, influx) = (redis::Redis::start().unwrap(), influx::Influx::start().unwrap());
+    let (redis_url, influx_url) = (redis.url(), influx.url());
+    let bucket = influx.database();
+    promise_holds(&["--redis-url", &redis_url, "--influx-url", &influx_url, "--influx-bucket", bucket]);
+    for (measurement, field) in [("line", "seq"), ("window", "score"), ("alert", "id"), ("training", "windows")] {
+        let stored = influx.query(&format!("SELECT count(\"{field}\") FROM foghorn_{measurement}")).unwrap();
+        assert!(stored.contains(&format!("foghorn_{measurement}")), "{measurement} points are there: {stored}");
+    }
+    let keys = redis.cli(&["--scan"]).unwrap();
+    assert_eq!(keys.lines().filter(|key| key.starts_with("foghorn:lines:")).count(), 2, "a stream a container: {keys}");
+}
+
+/// The story, on a host with further settings.
+fn promise_holds(settings: &[&str]) {
+    let settings = [&SETTINGS, settings].concat();
     let web = Player::start("web", &["--seed", "11", "--rate", "40"]).unwrap();
     let worker = Player::start("worker", &["--seed", "12", "--rate", "40"]).unwrap();
     let data = tempfile::tempdir().unwrap();
-    let host = Host::start(&data.path().join("data"), &SETTINGS).unwrap();
+    let host = Host::start(&data.path().join("data"), &settings).unwrap();
 
     learn_without_predicting(&host, [web.name(), worker.name()]);
     thread::sleep(5 * WINDOW);

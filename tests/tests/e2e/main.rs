@@ -4,6 +4,7 @@
 //! engine or a browser where there is none says that it was skipped.
 
 mod alert;
+mod chaos;
 mod components;
 mod generator;
 mod kill;

@@ -1,0 +1,60 @@
+//! What waits for a server, in one sentence for people.
+
+use super::Health;
+use crate::store::Backlog;
+
+/// How a server is doing and what waits for it; and whether that is well.
+pub(crate) fn of_server(health: &Health, backlog: &Backlog, now_ns: u64) -> (bool, String) {
+    let waiting = of_backlog(backlog, now_ns);
+    match health {
+        Health::Unknown => (false, format!("not asked yet; {waiting}")),
+        Health::Up { detail } => (backlog.lines_missed == 0, format!("{detail}; {waiting}")),
+        Health::Down { since_ns, why } => (false, format!("away for {}: {why}; {waiting}", span(*since_ns, now_ns))),
+    }
+}
+
+/// What waits in the spool, and what had to go.
+pub(crate) fn of_backlog(backlog: &Backlog, now_ns: u64) -> String {
+    let waiting = match (backlog.lines, backlog.oldest_ns) {
+        (0, _) | (_, None) => "no line waits for it".into(),
+        (lines, Some(oldest_ns)) => format!("{lines} lines wait for it, the oldest for {}", span(oldest_ns, now_ns)),
+    };
+    match backlog.lines_missed {
+        0 => waiting,
+        missed => format!(
+            "{waiting}; {missed} lines had to go before it could take them: give the spool more room with --spool-size \
+             (--retention-size where history is not in InfluxDB)"
+        ),
+    }
+}
+
+fn span(since_ns: u64, now_ns: u64) -> String {
+    let seconds = now_ns.saturating_sub(since_ns) / 1_000_000_000;
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND_NS: u64 = 1_000_000_000;
+    const NOW: u64 = 1_000_000 * SECOND_NS;
+
+    #[test]
+    fn what_waits_and_what_went_is_told() {
+        let backlog = Backlog { lines: 12, oldest_ns: Some(NOW - 300 * SECOND_NS), lines_missed: 0 };
+        let up = Health::Up { detail: "it answers".into() };
+        let told = of_server(&up, &backlog, NOW);
+        assert_eq!(told, (true, "it answers; 12 lines wait for it, the oldest for 5 min".into()));
+        let down = Health::Down { since_ns: NOW - 59 * SECOND_NS, why: "no answer".into() };
+        let (good, text) = of_server(&down, &Backlog::default(), NOW);
+        assert_eq!((good, text.as_str()), (false, "away for 59 s: no answer; no line waits for it"));
+        let (good, text) = of_server(&up, &Backlog { lines_missed: 3, ..backlog }, NOW);
+        assert!(!good && text.contains("3 lines had to go") && text.contains("--spool-size"), "{text}");
+    }
+}
