@@ -152,4 +152,6 @@ pub async fn window_lines(
 pub enum HistoryError {
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
+    Server(#[from] crate::spool::ServerError),
 }
