@@ -244,10 +244,17 @@ impl Forwarder {
             taken.places.iter().map(|(identity, place, _)| (identity.clone(), place.next_seq)).collect();
         self.store.put_places(self.sink.name(), taken.places).await?;
         self.taken.raise(marks);
-        match away {
-            Some(why) => Err(Stop::Away(why)),
-            None => Ok(taken.lines),
+        if let Some(why) = away {
+            return Err(Stop::Away(why));
         }
+        if !taken.refused.is_empty() {
+            // Either the server lets us in no more, or it has something against these containers.
+            self.sink.check().await?;
+        }
+        for (identity, why) in taken.refused {
+            self.hold(identity, why).await?;
+        }
+        Ok(taken.lines)
     }
 
     /// Takes in one answer. `Some` says why the server is taken for away.
@@ -271,7 +278,7 @@ impl Forwarder {
                 (place, 0)
             }
             Err(PutError::Server(ServerError::Refused(why))) => {
-                self.hold(identity, why).await?;
+                taken.refused.push((identity, why));
                 return Ok(None);
             }
             Err(PutError::Server(ServerError::Away(why))) => return Ok(Some(why)),

@@ -29,6 +29,8 @@ pub(super) struct Taken {
     /// Each with the number of lines that could not be given.
     pub(super) places: Vec<(Identity, Place, u64)>,
     pub(super) lines: usize,
+    /// Containers of which the server takes nothing, and why.
+    pub(super) refused: Vec<(Identity, String)>,
 }
 
 /// The containers with lines that wait, in a fixed order that begins behind the one served last, so that none is passed
