@@ -1,0 +1,146 @@
+//! Writing: one entry after the other, each with an id that says which lines it holds.
+//!
+//! Promises: after any error, restart or crash the stream goes on with the line it lacks. Where the connection is new, or
+//! the last answer was an error, the stream's end is asked for before anything is sent (`tail`); an id that is not above the
+//! last is refused by the server, so an entry that was sent twice is there once.
+//!
+//! An entry that nobody answered for may still lie in a buffer on its way and arrive late. When its lines are sent again, it
+//! is with at least as many in the entry, so that the late one comes too late for its id.
+
+use ::redis::{RedisResult, cmd};
+
+use super::base::Base;
+use super::entry::{cut, encode};
+use super::id::EntryId;
+use super::link::Connected;
+use super::{RedisStreams, key};
+use crate::spool::{Place, PutError, ServerError};
+use crate::stream::Batch;
+
+/// How often a put starts anew because the stream was not as expected. Each time it has been looked at.
+const ROUNDS_MAX: usize = 4;
+
+/// What is known of the end of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    /// The epoch in which the rest was found out, and no error came since.
+    pub(super) sure: Option<u64>,
+    pub(super) base: Option<Base>,
+    /// Number of the line that comes next.
+    pub(super) next: u64,
+    /// The place that was told because lines are gone from the server: going on from here leaves no hole that we could fill.
+    pub(super) told: Option<u64>,
+    /// Sent, and not answered.
+    pub(super) unanswered: Option<EntryId>,
+}
+
+/// How sending an entry went.
+enum Sent {
+    Stored,
+    /// The stream is gone, or its end is not where it was believed to be.
+    Unexpected,
+}
+
+impl RedisStreams {
+    pub(super) async fn put_batch(
+        &self,
+        mut connected: Connected,
+        batch: &Batch,
+        place: &Place,
+    ) -> Result<Place, PutError> {
+        let slot = self.slot(&batch.identity);
+        let mut tail = slot.tail.lock().await;
+        let result = self.put_rounds(&mut connected, &mut tail, batch, place).await;
+        if result.is_err() {
+            tail.sure = None;
+        }
+        result
+    }
+
+    async fn put_rounds(
+        &self,
+        connected: &mut Connected,
+        tail: &mut Tail,
+        batch: &Batch,
+        place: &Place,
+    ) -> Result<Place, PutError> {
+        for _ in 0..ROUNDS_MAX {
+            let base = match known(tail, connected.epoch, place) {
+                Some(base) => base,
+                None => self.find_tail(connected, tail, batch, place).await?,
+            };
+            if self.send_rest(connected, tail, base, batch).await? {
+                return Ok(base.place(batch.end_seq()));
+            }
+            tail.sure = None;
+        }
+        let key = key(&self.prefix, &batch.identity);
+        Err(ServerError::Away(format!(
+            "redis key {key} changes while it is written to; is it deleted again and again?"
+        ))
+        .into())
+    }
+
+    /// Sends what the stream lacks of a batch. False when the stream was not as expected.
+    async fn send_rest(
+        &self,
+        connected: &mut Connected,
+        tail: &mut Tail,
+        base: Base,
+        batch: &Batch,
+    ) -> Result<bool, ServerError> {
+        let first = base.number(batch.first_seq);
+        // A gap that the spool had to leave is a gap here too.
+        tail.next = tail.next.max(first);
+        let mut from = usize::try_from(tail.next - first).unwrap_or(usize::MAX);
+        while from < batch.lines.len() {
+            let end = cut(&batch.lines, from).max(from + unanswered_lines(tail)).min(batch.lines.len());
+            let id = EntryId { first: tail.next, lines: (end - from) as u64 };
+            tail.unanswered = Some(id);
+            let sent = self.send(connected, id, batch, from..end).await;
+            match sent.map_err(|error| self.explain_at(connected, &error, &batch.identity)) {
+                Ok(Sent::Stored) => *tail = Tail { next: id.end(), told: None, unanswered: None, ..*tail },
+                Ok(Sent::Unexpected) => {
+                    tail.unanswered = None;
+                    return Ok(false);
+                }
+                Err(error) => return Err(self.with_key_type(connected, error, &batch.identity).await),
+            }
+            from = end;
+        }
+        Ok(true)
+    }
+
+    async fn send(
+        &self,
+        connected: &mut Connected,
+        id: EntryId,
+        batch: &Batch,
+        range: std::ops::Range<usize>,
+    ) -> RedisResult<Sent> {
+        let mut command = cmd("XADD");
+        command.arg(key(&self.prefix, &batch.identity)).arg("NOMKSTREAM").arg(id.to_string());
+        encode(&mut command, self.store_id, batch.first_seq + range.start as u64, &batch.lines, range);
+        match connected.ask::<Option<String>>(&command).await {
+            Ok(Some(_)) => Ok(Sent::Stored),
+            Ok(None) => Ok(Sent::Unexpected),
+            Err(error) if error.detail().is_some_and(|detail| detail.contains("equal or smaller")) => {
+                Ok(Sent::Unexpected)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The base, where the end of the stream is known and is where the place says.
+fn known(tail: &Tail, epoch: u64, place: &Place) -> Option<Base> {
+    let base = tail.base?;
+    let as_told = Base::of(place).is_none_or(|told| told == base);
+    (tail.sure == Some(epoch) && as_told && tail.next == base.number(place.next_seq)).then_some(base)
+}
+
+/// How many lines the entry must hold so that one which was not answered comes too late.
+fn unanswered_lines(tail: &Tail) -> usize {
+    let same = tail.unanswered.filter(|id| id.first == tail.next);
+    same.map_or(0, |id| usize::try_from(id.lines).unwrap_or(usize::MAX))
+}
