@@ -14,7 +14,7 @@ use super::write::BODY_BYTES_MAX;
 use super::{Influx, alerts, key, lines, tag, trainings, windows};
 use crate::history::{History, HistoryError, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
-use crate::spool::ServerError;
+use crate::spool::{Records as _, ServerError};
 use crate::store::AlertRecord;
 use crate::stream::Batch;
 
@@ -36,12 +36,12 @@ impl Influx {
         self.write_all(all, write).await
     }
 
-    fn series(&self, measurement: &str, identity: &Identity) -> String {
+    pub(super) fn series(&self, measurement: &str, identity: &Identity) -> String {
         let (container, host) = (tag::of_identity(identity), tag::of_host(identity));
         series(measurement, &[("container", &container), ("host", &host), ("store", &self.store)])
     }
 
-    async fn write_all<T>(&self, all: &[T], write: impl Fn(&mut Body, &T)) -> Result<(), ServerError> {
+    pub(super) async fn write_all<T>(&self, all: &[T], write: impl Fn(&mut Body, &T)) -> Result<(), ServerError> {
         let mut body = Body::default();
         for one in all {
             write(&mut body, one);
@@ -186,8 +186,7 @@ impl History for Influx {
     }
 
     async fn put_windows(&self, identity: &Identity, all: Vec<WindowRecord>) -> Result<(), HistoryError> {
-        let series = self.series(WINDOW, identity);
-        Ok(self.write_all(&all, |body, window| windows::write(body, &series, window)).await?)
+        Ok(self.take_windows(identity, &all).await?)
     }
 
     async fn windows(
@@ -222,8 +221,7 @@ impl History for Influx {
     }
 
     async fn put_training(&self, identity: &Identity, run: TrainingRecord) -> Result<(), HistoryError> {
-        let series = self.series(TRAINING, identity);
-        Ok(self.write_all(&[run], |body, run| trainings::write(body, &series, run)).await?)
+        Ok(self.take_training(identity, &run).await?)
     }
 
     async fn trainings(&self, identity: &Identity, limit: usize) -> Result<Vec<TrainingRecord>, HistoryError> {

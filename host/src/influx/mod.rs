@@ -22,6 +22,7 @@ mod key;
 mod lines;
 mod open;
 mod protocol;
+mod records;
 mod rejected;
 mod schema;
 mod sink;

@@ -279,3 +279,16 @@ fn take(held: &mut VecDeque<Found>, identity: &Identity, base: Base, want: u64, 
     }
     Some(Batch { identity: identity.clone(), first_seq: base.seq(first), lines })
 }
+
+#[async_trait::async_trait]
+impl crate::stream::Reader for RedisStreams {
+    async fn read(
+        &self,
+        identity: &Identity,
+        place: &Place,
+        from_seq: u64,
+        lines_max: usize,
+    ) -> Result<Option<Batch>, ServerError> {
+        Self::read(self, identity, place, from_seq, lines_max).await
+    }
+}
