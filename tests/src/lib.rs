@@ -7,4 +7,5 @@ pub mod cast;
 pub mod fixture;
 pub mod host;
 pub mod kept;
+pub mod stack;
 pub mod wait;

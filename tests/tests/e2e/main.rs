@@ -6,6 +6,8 @@
 mod alert;
 mod components;
 mod generator;
+mod image;
 mod kill;
 mod labelled;
+mod proxy;
 mod replay;
