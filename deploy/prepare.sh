@@ -51,6 +51,6 @@ rm -f secrets/redis-users
 cat >secrets/redis-users <<USERS
 user default off resetpass resetkeys resetchannels -@all
 user health on nopass resetkeys resetchannels -@all +ping
-user foghorn on #$hash resetchannels ~foghorn:* -@all +@read +@write +@connection +@transaction +@scripting -@dangerous +info
+user foghorn on #$hash resetchannels ~foghorn:* -@all +@read +@write +@connection +@transaction -@dangerous +info
 USERS
 chmod 444 secrets/redis-users

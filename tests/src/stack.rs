@@ -102,9 +102,21 @@ impl Stack {
 
     /// Runs a command of compose and gives what it printed.
     pub fn compose(&self, args: &[&str]) -> Result<String> {
+        self.with_files(&["compose.yaml"], args)
+    }
+
+    /// The same with Redis, InfluxDB and Grafana.
+    pub fn compose_full(&self, args: &[&str]) -> Result<String> {
+        self.with_files(&["compose.yaml", "compose.full.yaml"], args)
+    }
+
+    fn with_files(&self, files: &[&str], args: &[&str]) -> Result<String> {
         let deploy = Workspace::find()?.root().join("deploy");
         let mut command = start(self.parts.compose);
-        command.args(["--project-name", &self.project, "--file"]).arg(deploy.join("compose.yaml"));
+        command.args(["--project-name", &self.project]);
+        for file in files {
+            command.arg("--file").arg(deploy.join(file));
+        }
         command.arg("--file").arg(self.folder.path().join("override.yaml")).args(args);
         command.env("DOCKER_GID", self.parts.socket_group.to_string()).env("DOCKER_SOCKET", SOCKET);
         command.env("FOGHORN_IMAGE", &self.image).env("FOGHORN_PROXY_IMAGE", &self.parts.proxy_image);

@@ -64,3 +64,13 @@ fn is_confined(stack: &Stack) {
     let mounts = stack.fact("foghorn", "{{range .Mounts}}{{.Destination}} {{end}}").unwrap();
     assert_eq!(mounts.trim(), "/var/lib/foghorn", "the engine's socket is the proxy's alone");
 }
+
+#[test]
+fn both_compose_files_are_understood() {
+    let Some(parts) = stack::parts() else { return };
+    let stack = Stack::new(parts, "none").unwrap();
+    let full = stack.compose_full(&["config"]).unwrap();
+    for service in ["foghorn:", "proxy:", "redis:", "influxdb:", "grafana:"] {
+        assert!(full.lines().any(|line| line.trim() == service), "{service} is missing in {full}");
+    }
+}
