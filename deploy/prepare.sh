@@ -17,6 +17,8 @@ case ${1-} in
     full) files=compose.yaml:compose.full.yaml ;;
     *) die "unknown argument $1; allowed are none, and full" ;;
 esac
+# Changes of your own. Compose reads this file by itself only where COMPOSE_FILE does not name the others.
+[ ! -f compose.override.yaml ] || files=$files:compose.override.yaml
 
 socket=${DOCKER_SOCKET:-/var/run/docker.sock}
 [ -S "$socket" ] || die "$socket is no socket; name the engine's with DOCKER_SOCKET=/path ./prepare.sh"
@@ -33,7 +35,7 @@ set_key DOCKER_SOCKET "$socket"
 set_key DOCKER_GID "$group"
 echo "prepare.sh: .env names $files and group $group of $socket"
 
-[ "$files" = compose.yaml ] && exit 0
+[ "${1-}" = full ] || exit 0
 
 # Only the owner of this folder reaches the files. Inside a container each is read by another user, so the files are for all.
 mkdir -p secrets
