@@ -8,4 +8,5 @@ pub mod exactly;
 pub mod fixture;
 pub mod host;
 pub mod kept;
+pub mod stack;
 pub mod wait;

@@ -13,6 +13,7 @@ pub mod director;
 pub mod docker;
 pub mod host;
 pub mod http;
+pub mod image;
 pub mod needs;
 pub mod plugins;
 pub mod process;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{check, demo, director, host, plugins};
+use xtask::{check, demo, director, host, image, plugins};
 
 /// Builds, runs, shows and tests Foghorn.
 #[derive(Parser)]
@@ -38,6 +38,12 @@ enum Task {
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<SocketAddr>,
     },
+    /// Build, then make the container image foghorn:VERSION out of parts of this machine
+    Image {
+        /// Only gather the image's root in target/image; needs no Docker engine
+        #[arg(long)]
+        root_only: bool,
+    },
     /// Install or start what the tests need, then format check, lints and every test
     Test,
     /// The second process of `demo`
@@ -63,6 +69,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build => host::build(&workspace),
         Task::Run { args } => host::run(&workspace, &args),
         Task::Demo { listen } => demo::run(&workspace, listen),
+        Task::Image { root_only } => image::run(&workspace, root_only),
         Task::Test => check::run(&workspace),
         Task::Direct { address, host, data } => director::run(address, host, &data),
     }

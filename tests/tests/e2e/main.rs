@@ -7,6 +7,8 @@ mod alert;
 mod chaos;
 mod components;
 mod generator;
+mod image;
 mod kill;
 mod labelled;
+mod proxy;
 mod replay;
