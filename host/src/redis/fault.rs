@@ -8,6 +8,11 @@ use ::redis::{ErrorKind, RedisError, ServerErrorKind};
 use super::address::Address;
 use crate::spool::ServerError;
 
+/// What a user must be allowed: each of these is used, nothing else is.
+pub(super) const RIGHTS: &str = "+ping +info +type +del +xadd +xack +xautoclaim +xgroup|create +xinfo|stream +xinfo|groups +xrange \
+                      +xrevrange +xreadgroup +xtrim (+select for databases other than 0, +role behind sentinels, \
+                      +cluster|slots in a cluster)";
+
 /// Whether the connection cannot be trusted any more, or leads to a server that is not the right one now.
 pub(super) fn ends_epoch(error: &RedisError) -> bool {
     match error.kind() {
@@ -45,7 +50,7 @@ pub(super) fn said(error: &RedisError) -> String {
 fn cure(error: &RedisError, said: &str, address: &Address) -> Option<String> {
     match error.code() {
         Some("NOAUTH" | "WRONGPASS") => return Some(login_cure(address)),
-        Some("NOPERM") => return Some("give the user this right, docs/REDIS.md has the whole line".into()),
+        Some("NOPERM") => return Some(format!("the user needs the keys under redis-prefix and {RIGHTS}")),
         Some("READONLY" | "OOM" | "MISCONF" | "NOREPLICAS" | "LOADING" | "BUSY" | "UNBLOCKED") => return None,
         Some("MOVED" | "CROSSSLOT") if !matches!(address.kind, super::address::Kind::Cluster(_)) => {
             return Some("this server is part of a cluster, begin redis-url with redis+cluster://".into());

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ::redis::{Cmd, FromRedisValue, RedisError, RedisResult};
+use ::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult};
 
 use super::dial::{Dial, Wire};
 use super::fault;
@@ -54,7 +54,7 @@ impl Link {
         if let Some(connected) = self.as_connected() {
             return Ok(connected);
         }
-        let wire = self.dial.connect().await.map_err(|error| self.explain(&error))?;
+        let wire = self.dial.connect().await.map_err(|error| self.explain_dial(&error))?;
         let mut current = self.current();
         current.epoch += 1;
         current.wire = Some(wire.clone());
@@ -64,6 +64,18 @@ impl Link {
     fn as_connected(self: &Arc<Self>) -> Option<Connected> {
         let current = self.current();
         current.wire.clone().map(|wire| Connected { epoch: current.epoch, wire, link: self.clone() })
+    }
+
+    /// Sentinels that once knew the master know none while another server becomes it.
+    fn explain_dial(&self, error: &RedisError) -> ServerError {
+        match self.explain(error) {
+            ServerError::Refused(text)
+                if error.kind() == ErrorKind::MasterNameNotFoundBySentinel && self.current().epoch > 0 =>
+            {
+                ServerError::Away(text)
+            }
+            explained => explained,
+        }
     }
 
     pub(super) fn explain(&self, error: &RedisError) -> ServerError {

@@ -8,6 +8,7 @@
 
 mod address;
 mod base;
+mod check;
 mod dial;
 mod digits;
 mod entry;
@@ -18,15 +19,20 @@ mod put;
 mod read;
 mod reply;
 mod tail;
+#[cfg(test)]
+mod tests;
+mod trim;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt as _, stream};
 
+pub use self::check::Lag;
 use self::link::Link;
 use self::put::Tail;
 use self::read::Reader;
+pub use self::trim::Trimmed;
 use crate::identity::Identity;
 use crate::settings::servers::RedisSettings;
 use crate::spool::{Place, PutError, ServerError, Sink};
@@ -50,6 +56,7 @@ pub struct RedisStreams {
     store_id: u64,
     prefix: String,
     stream_lines: u64,
+    stream_age_ns: u64,
     slots: Mutex<HashMap<Identity, Arc<Slot>>>,
 }
 
@@ -68,6 +75,7 @@ impl RedisStreams {
             store_id,
             prefix: settings.prefix.clone(),
             stream_lines: u64::from(settings.stream_lines),
+            stream_age_ns: settings.stream_age.as_ns(),
             slots: Mutex::default(),
         })
     }
@@ -89,7 +97,7 @@ impl Sink for RedisStreams {
     }
 
     async fn check(&self) -> Result<String, ServerError> {
-        Ok(self.link.shown())
+        self.check_server().await
     }
 
     /// What is missing is noticed in `put`, container by container.

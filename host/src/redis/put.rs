@@ -28,7 +28,7 @@ pub(super) struct Tail {
     pub(super) base: Option<Base>,
     /// Number of the line that comes next.
     pub(super) next: u64,
-    /// The place that was told because lines are gone from the server: going on from here leaves no hole that we could fill.
+    /// The place that was told because lines are gone from the server. Whoever goes on from there has heard of it.
     pub(super) told: Option<u64>,
     /// Sent, and not answered.
     pub(super) unanswered: Option<EntryId>,

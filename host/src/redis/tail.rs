@@ -155,7 +155,7 @@ fn end(info: &StreamInfo, store_id: u64, place: &Place, told: Option<u64>, strea
 
 fn against_place(base: Base, next: u64, place: &Place, told: Option<u64>, stream_lines: u64) -> End {
     let expected = base.number(place.next_seq);
-    if next >= expected || told.is_some_and(|told| told <= expected) {
+    if next >= expected || told == Some(expected) {
         return End::At { base, next: next.max(expected) };
     }
     // More than a stream may hold is not worth sending again.
