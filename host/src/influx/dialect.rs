@@ -2,8 +2,10 @@
 
 use std::fmt::Debug;
 
-use crate::identity::Identity;
 use crate::spool::ServerError;
+
+/// A `select` reads no more than this of an answer; what it has by then it gives.
+pub(super) const ANSWER_BYTES_MAX: usize = 64 << 20;
 
 /// One API, spoken with one server.
 #[async_trait::async_trait]
@@ -15,7 +17,8 @@ pub(super) trait Dialect: Send + Sync + Debug {
     /// Writes points in line protocol, nanoseconds.
     async fn write(&self, body: &[u8]) -> Result<(), WriteError>;
 
-    /// Rows of one measurement, in order of time. Fields that a point lacks are `Absent`.
+    /// Rows of one measurement, in order of time. Fields that a point lacks are `Absent`, and so are empty texts, which CSV
+    /// does not tell from them. May end early where the answer is long (`ANSWER_BYTES_MAX`).
     async fn select(&self, select: &Select<'_>) -> Result<Vec<Row>, ServerError>;
 }
 
@@ -39,12 +42,13 @@ pub(super) struct Select<'a> {
     pub(super) measurement: &'static str,
     /// Tag `store`: the points of another data directory are not ours.
     pub(super) store: &'a str,
-    /// Tag `container`; `None` takes all.
-    pub(super) identity: Option<&'a Identity>,
+    /// Tag `container` as it is stored (`tag::of_identity`), without line breaks and backslashes; `None` takes all.
+    pub(super) container: Option<&'a str>,
     /// Time of the points, nanoseconds, `from_ns .. until_ns`.
     pub(super) from_ns: i64,
     pub(super) until_ns: i64,
-    /// Fields to give, in this order. The first is one that every point of the measurement has.
+    /// Fields to give, in this order; a tag may stand among them. The first is a field that every point of the measurement
+    /// has.
     pub(super) fields: &'a [&'static str],
     /// Only points whose integer field lies in `from .. until`.
     pub(super) between: Option<Between>,
