@@ -77,6 +77,10 @@ impl Http {
         &self.server
     }
 
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
     pub(super) fn login(&self) -> &Login {
         &self.login
     }

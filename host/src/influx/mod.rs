@@ -31,6 +31,7 @@ mod tag;
 mod text;
 mod trainings;
 mod v1;
+mod v2;
 mod windows;
 mod write;
 

@@ -12,6 +12,7 @@ use super::http::{Http, Login};
 use super::rejected::Rejected;
 use super::sink::Standing;
 use super::v1::V1;
+use super::v2::V2;
 use crate::settings::servers::{InfluxApi, InfluxSettings};
 use crate::spool::ServerError;
 
@@ -22,6 +23,7 @@ pub(super) struct Access {
     api: InfluxApi,
     bucket: String,
     org: Option<String>,
+    ca_pem: Option<Vec<u8>>,
     gzip: bool,
 }
 
@@ -40,6 +42,7 @@ impl Influx {
                 api: settings.api,
                 bucket: name("influx-bucket", &settings.bucket)?.to_owned(),
                 org: settings.org.clone(),
+                ca_pem,
                 gzip: settings.gzip,
             },
             dialect: OnceCell::new(),
@@ -70,8 +73,9 @@ impl Access {
     }
 
     fn v2(&self) -> Result<Box<dyn Dialect>, ServerError> {
-        let (_org, _token) = needs_of_v2(self.org.as_deref(), self.http.login())?;
-        Err(ServerError::Refused("this build does not speak the v2 API of InfluxDB; choose --influx-api v1".into()))
+        let (org, token) = needs_of_v2(self.org.as_deref(), self.http.login())?;
+        let ca_pem = self.ca_pem.as_deref();
+        Ok(Box::new(V2::open(self.http.base(), org, &self.bucket, token, ca_pem, self.gzip)?))
     }
 }
 

@@ -63,8 +63,8 @@ async fn pass(
         }
         if trim {
             match redis.trim(&identity, &place, seq, now_ns()).await {
-                Ok(trimmed) if trimmed.unread > 0 => {
-                    let lines = trimmed.unread;
+                Ok(trimmed) if trimmed.unread_lines > 0 => {
+                    let lines = trimmed.unread_lines;
                     tracing::warn!(container = %identity, lines, "a stream was trimmed before all of it was read: it is read from the spool");
                 }
                 Ok(_) => {}

@@ -41,6 +41,12 @@ pub struct Far {
     pub health: watch::Receiver<Health>,
 }
 
+impl std::fmt::Debug for Far {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Far").field("sink", &self.sink).field("health", &*self.health.borrow()).finish_non_exhaustive()
+    }
+}
+
 /// A stream of lines that sinks take.
 pub struct SpooledStream {
     store: Store,
@@ -114,6 +120,6 @@ impl Stream for SpooledStream {
 
 impl std::fmt::Debug for SpooledStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SpooledStream").field("far", &self.far.as_ref().map(|far| far.sink)).finish_non_exhaustive()
+        f.debug_struct("SpooledStream").field("far", &self.far).finish_non_exhaustive()
     }
 }
