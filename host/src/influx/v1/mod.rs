@@ -5,9 +5,6 @@
 mod csv;
 mod influxql;
 
-#[cfg(test)]
-mod tests;
-
 use std::io::Write as _;
 
 use flate2::Compression;
