@@ -81,6 +81,19 @@ async fn a_missing_database_is_refused_with_the_command_that_makes_it() {
     influx.check().await.unwrap();
 }
 
+#[tokio::test]
+async fn a_server_with_tls_is_trusted_by_its_certificate_alone() {
+    let Some((server, _, dir)) = begin(real::Options { tls: true, ..real::Options::default() }) else { return };
+    let trusting = InfluxSettings { ca_file: Some(server.ca_file()), ..settings(server.url()) };
+    let influx = open(&trusting, dir.path());
+    influx.check().await.unwrap();
+    put(&influx, &numbered(&web(), 1, 5)).await;
+    assert_eq!(whole(&influx, &web()).await, numbered(&web(), 1, 5).lines);
+    let Some((other, ..)) = begin(real::Options { tls: true, ..real::Options::default() }) else { return };
+    let text = refusal(&open(&InfluxSettings { ca_file: Some(other.ca_file()), ..trusting }, dir.path())).await;
+    assert!(text.contains("is not trusted") && text.contains("--influx-ca-file"), "{text}");
+}
+
 #[test]
 fn settings_that_cannot_work_are_refused_before_the_server_is_asked() {
     let dir = TempDir::new().unwrap();
