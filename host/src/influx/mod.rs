@@ -16,11 +16,14 @@ mod alerts;
 mod bisect;
 mod detect;
 mod dialect;
+mod find;
 mod history;
 mod http;
 mod key;
 mod lines;
+mod marker;
 mod open;
+mod pages;
 mod protocol;
 mod records;
 mod rejected;
@@ -41,9 +44,9 @@ mod tests;
 use tokio::sync::OnceCell;
 
 use dialect::Dialect;
+use marker::Standing;
 use open::Access;
 use rejected::Rejected;
-use sink::Standing;
 
 /// One server and one database or bucket in it.
 #[derive(Debug)]

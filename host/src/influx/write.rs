@@ -14,25 +14,29 @@ impl Influx {
     pub(super) async fn write(&self, body: &Body) -> Result<(), ServerError> {
         let dialect = self.dialect().await?;
         let mut bisect = Bisect::new(body.points());
+        let mut refused = 0;
+        let mut last_reason = String::new();
         while let Some(range) = bisect.next() {
             let (said, reason) = attempt(dialect, body.slice(range)).await?;
             if let Some(poison) = bisect.answer(&said) {
-                let points = poison.len();
-                self.rejected
-                    .set_aside(poison.map(|point| body.slice(point..point + 1)), &reason)
-                    .map_err(|error| self.cannot_set_aside(points, &error))?;
-                let file = self.rejected.path().display();
-                tracing::error!(points, reason, %file, "InfluxDB refuses points for what they are; they are set aside");
+                refused += poison.len();
+                let points = poison.map(|point| body.slice(point..point + 1));
+                self.rejected.set_aside(points, &reason).map_err(|error| self.cannot_set_aside(&error))?;
+                last_reason = reason;
             }
+        }
+        if refused > 0 {
+            let (reason, file) = (last_reason, self.rejected.path().display());
+            tracing::error!(points = refused, reason, %file, "InfluxDB refuses points for what they are; they are set aside");
         }
         Ok(())
     }
 
     /// The points are not lost: they are sent again, and set aside when there is room.
-    fn cannot_set_aside(&self, points: usize, error: &std::io::Error) -> ServerError {
+    fn cannot_set_aside(&self, error: &std::io::Error) -> ServerError {
         let file = self.rejected.path().display();
         ServerError::Away(format!(
-            "InfluxDB refuses {points} points, and {file}, where they are kept, cannot be written: {error}"
+            "InfluxDB refuses points, and {file}, where these are kept, cannot be written: {error}"
         ))
     }
 }

@@ -1,12 +1,12 @@
 //! InfluxDB 1.x on loopback: the real `influxd`, alone in a directory of its own, that tests may kill, wipe and start again.
 //!
 //! It keeps its address through restarts. Its ports lie below those that the kernel gives to connections, so that nobody
-//! takes them while it is down. Left out: TLS, and InfluxDB 2 (`influx2` is a stand-in for that).
+//! takes them while it is down. Left out: InfluxDB 2 (`influx2` is a stand-in for that).
 
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
@@ -41,6 +41,9 @@ pub struct Options {
     pub retention: Option<String>,
     /// Largest body of a write, bytes; the server's default is 25 MB.
     pub body_bytes_max: Option<usize>,
+    /// Answers over TLS alone, with a certificate of its own (`ca_file`). `query`, `write` and what starts anew are for plain
+    /// servers.
+    pub tls: bool,
 }
 
 /// A running server. Killed when it is dropped.
@@ -50,6 +53,8 @@ pub struct Influx {
     options: Options,
     port: u16,
     rpc_port: u16,
+    /// The database is made before.
+    speaks_tls: bool,
     /// `None` while it is down.
     child: Option<Child>,
 }
@@ -60,15 +65,24 @@ impl Influx {
     }
 
     pub fn start_with(options: Options) -> Result<Self> {
-        let mut server =
-            Self { dir: TempDir::new()?, options, port: free_port()?, rpc_port: free_port()?, child: None };
+        let (dir, port, rpc_port) = (TempDir::new()?, free_port()?, free_port()?);
+        let mut server = Self { dir, options, port, rpc_port, speaks_tls: false, child: None };
         server.start_again()?;
         server.create()?;
+        if server.options.tls {
+            server.speak_tls()?;
+        }
         Ok(server)
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address())
+        let scheme = if self.speaks_tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address())
+    }
+
+    /// Whom to trust for [`Options::tls`].
+    pub fn ca_file(&self) -> PathBuf {
+        self.dir.path().join("certificate.pem")
     }
 
     pub fn database(&self) -> &'static str {
@@ -144,20 +158,36 @@ impl Influx {
         format!(
             "reporting-enabled = false\nbind-address = \"127.0.0.1:{}\"\n[meta]\ndir = {:?}\n[data]\ndir = {:?}\n\
              wal-dir = {:?}\nquery-log-enabled = false\n[monitor]\nstore-enabled = false\n[http]\n\
-             bind-address = \"{}\"\nlog-enabled = false\nauth-enabled = {}\n{}",
+             bind-address = \"{}\"\nlog-enabled = false\nauth-enabled = {}\nhttps-enabled = {}\n\
+             https-certificate = {:?}\nhttps-private-key = {:?}\n{}",
             self.rpc_port,
             at("meta"),
             at("data"),
             at("wal"),
             self.address(),
             self.options.auth,
+            self.speaks_tls,
+            self.ca_file(),
+            self.key_file(),
             body_bytes_max.unwrap_or_default(),
         )
     }
 
+    fn key_file(&self) -> PathBuf {
+        self.dir.path().join("key.pem")
+    }
+
+    fn speak_tls(&mut self) -> Result<()> {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+        fs::write(self.ca_file(), made.cert.pem())?;
+        fs::write(self.key_file(), made.signing_key.serialize_pem())?;
+        self.speaks_tls = true;
+        self.start_again()
+    }
+
     fn wait(&mut self) -> Result<()> {
         let deadline = Instant::now() + START_WITHIN;
-        while request(&self.address(), "GET", "/ping", None, b"").is_err() {
+        while !self.answers() {
             if let Some(status) = self.child.as_mut().map(Child::try_wait).transpose()?.flatten() {
                 bail!("influxd ended with {status}: {}", tail(&self.dir.path().join("influxd.log")));
             }
@@ -165,6 +195,13 @@ impl Influx {
             sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    fn answers(&self) -> bool {
+        if self.speaks_tls {
+            return TcpStream::connect(self.address()).is_ok();
+        }
+        request(&self.address(), "GET", "/ping", None, b"").is_ok()
     }
 
     /// Users and database. The first user is made without being asked for a password.

@@ -5,9 +5,6 @@
 mod csv;
 mod influxql;
 
-#[cfg(test)]
-mod tests;
-
 use std::io::Write as _;
 
 use flate2::Compression;
@@ -56,13 +53,17 @@ impl V1 {
     }
 
     fn query_error(&self, status: StatusCode, said: &str) -> ServerError {
+        if is_missing_database(said) {
+            return self.missing_database();
+        }
         self.forbidden(status, "READ").unwrap_or_else(|| self.http.refused(status, said, "read"))
     }
 
     fn missing_database(&self) -> ServerError {
         let create = format!("CREATE DATABASE {}", influxql::identifier(&self.database));
         ServerError::Refused(format!(
-            "InfluxDB at {} has no database {:?}; make it with `{create}`, or name another with --influx-bucket",
+            "InfluxDB at {} has no database {:?}; make it with `{create}` (in 3.x with `influxdb3 create database`), or name \
+             another with --influx-bucket",
             self.http.server(),
             self.database
         ))

@@ -1,1 +1,0 @@
-//! The v1 dialect against real and hostile servers.
