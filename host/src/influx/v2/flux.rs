@@ -15,6 +15,9 @@ use jiff::Timestamp;
 
 use crate::influx::dialect::{Between, Select};
 
+/// Where the answer of `numbers` has the number.
+pub(super) const NUMBER: &str = "_value";
+
 /// The points of `select`: `_time` and its fields. With `newest` they come newest first, so that what is left when the
 /// answer is cut short is the newest.
 pub(super) fn points(bucket: &str, select: &Select<'_>) -> String {
@@ -37,13 +40,13 @@ pub(super) fn points(bucket: &str, select: &Select<'_>) -> String {
     flux
 }
 
-/// The times of the points of `select` whose number lies in `between`.
-pub(super) fn times(bucket: &str, select: &Select<'_>, between: Between) -> String {
+/// The points of `select` whose number lies in `between`: `_time`, and the number as `_value`.
+pub(super) fn numbers(bucket: &str, select: &Select<'_>, between: Between) -> String {
     let mut flux = series(bucket, select);
     // Two filters: in one, the second half would compare values of every type with a number, which Flux refuses.
     let _ = write!(flux, "\n  |> filter(fn: (r) => r[\"_field\"] == {})", quoted(between.field));
-    filter_between(&mut flux, "_value", between);
-    one_table(&mut flux, select, &[]);
+    filter_between(&mut flux, NUMBER, between);
+    one_table(&mut flux, select, &[NUMBER]);
     flux
 }
 

@@ -25,7 +25,7 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 const WRITE_TIME_MAX: Duration = Duration::from_secs(30);
 const QUERY_TIME_MAX: Duration = Duration::from_secs(120);
 /// As much of an error's text is read.
-const ERROR_BYTES_MAX: usize = 16 * 1024;
+const ERROR_BYTES_MAX: usize = 256 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Http {
@@ -41,9 +41,12 @@ impl Http {
         // Fails when another client was first, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder().connect_timeout(CONNECT_TIME_MAX).redirect(Policy::none());
-        if let Some(pem) = ca_pem {
-            builder = builder.tls_certs_merge(certificates(pem)?);
-        }
+        let certificates = ca_pem.map(certificates).transpose()?.unwrap_or_default();
+        // Without TLS no certificates are needed, and an image without any has none to load.
+        builder = match target.base.scheme() {
+            "https" => builder.tls_certs_merge(certificates),
+            _ => builder.tls_certs_only(certificates),
+        };
         let client =
             builder.build().map_err(|error| target.refused(&format!("cannot be spoken to: {}", cause(&error))))?;
         let mut authorization = HeaderValue::from_str(&format!("Token {token}"))

@@ -64,15 +64,22 @@ impl V2 {
         Ok(rows)
     }
 
-    /// The range of time that holds the points of `between`, as wide as needed for the limit; `None` when there are none.
-    async fn narrowed<'a>(&self, select: &Select<'a>, between: Between) -> Result<Option<Select<'a>>, ServerError> {
-        let times = self.ask(flux::times(&self.target.bucket, select, between), &[], select.limit).await?;
-        let ends = times.first().zip(times.last());
-        Ok(ends.map(|(first, last)| Select {
-            from_ns: first.time_ns,
-            until_ns: last.time_ns.saturating_add(1),
-            ..*select
-        }))
+    /// Points with a number in `between`: first where they are, then, when more of them is asked for, what they are.
+    async fn select_between(&self, select: &Select<'_>, between: Between) -> Result<Vec<Row>, ServerError> {
+        let flux = flux::numbers(&self.target.bucket, select, between);
+        let numbers = self.ask(flux, &[flux::NUMBER], select.limit).await?;
+        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else {
+            return Ok(numbers);
+        };
+        if select.fields == [between.field] {
+            return Ok(numbers);
+        }
+        let (from_ns, until_ns) = (first.time_ns, last.time_ns.saturating_add(1));
+        self.select_all(&Select { from_ns, until_ns, ..*select }).await
+    }
+
+    async fn select_all(&self, select: &Select<'_>) -> Result<Vec<Row>, ServerError> {
+        self.ask(flux::points(&self.target.bucket, select), select.fields, select.limit).await
     }
 }
 
@@ -100,13 +107,9 @@ impl Dialect for V2 {
         if select.limit == 0 || select.from_ns >= select.until_ns {
             return Ok(Vec::new());
         }
-        let select = match select.between {
-            None => *select,
-            Some(between) => match self.narrowed(select, between).await? {
-                Some(narrowed) => narrowed,
-                None => return Ok(Vec::new()),
-            },
-        };
-        self.ask(flux::points(&self.target.bucket, &select), select.fields, select.limit).await
+        match select.between {
+            None => self.select_all(select).await,
+            Some(between) => self.select_between(select, between).await,
+        }
     }
 }

@@ -136,6 +136,7 @@ async fn the_oldest_the_newest_and_ranges_are_found() {
     assert_eq!(seqs(&v2, Select { limit: 2, ..between(2, 5) }).await, [2, 3]);
     assert_eq!(seqs(&v2, Select { limit: 2, newest: true, ..between(2, 5) }).await, [3, 4]);
     assert_eq!(seqs(&v2, between(i64::MIN, i64::MAX)).await, [1, 2, 3, 4, 5]);
+    assert_eq!(seqs(&v2, Select { fields: &["seq"], limit: 2, newest: true, ..between(2, 5) }).await, [3, 4]);
     let of_texts = Select { fields: &["text"], ..between(4, 5) };
     assert_eq!(v2.select(&of_texts).await.unwrap()[0].values, [Value::Text("line 4".into())], "seq was not asked for");
 }
@@ -287,14 +288,16 @@ async fn a_server_that_is_not_well_is_asked_again() {
 #[tokio::test]
 async fn points_that_are_refused_are_told_from_trouble() {
     let server =
-        Influx2::start_with(Options { body_bytes_max: 1_000, retention_s: 3_600, ..Options::default() }).unwrap();
+        Influx2::start_with(Options { body_bytes_max: 1_500, retention_s: 3_600, ..Options::default() }).unwrap();
     let v2 = open(&server);
     let now = i64::try_from(crate::clock::now_ns()).unwrap();
     write(&v2, &format!("m f=1i {now}\n")).await;
+    let long_name = "k".repeat(1_000);
     for (body, reason) in [
         ("no line protocol at all".to_owned(), "unable to parse"),
         (format!("m f=0.5 {now}\nm f=2i {}\n", now + 1), "field type conflict"),
-        ("m f=3i 1\n".to_owned(), "retention policy"),
+        (format!("m,t={long_name} f=3i 1\nm f=3i 2\n"), "retention policy"),
+        (format!("m,t={long_name} f=3i 1\nm f=3i 2\n"), "dropped=2"),
     ] {
         let error = v2.write(body.as_bytes()).await.unwrap_err();
         assert!(matches!(&error, WriteError::Points { reason: found } if found.contains(reason)), "{error}");
@@ -441,6 +444,28 @@ fn what_cannot_be_spoken_to_is_refused_when_opened() {
     ] {
         let error = V2::open(&url, "acme", "foghorn", token, ca_pem, false).unwrap_err();
         assert!(matches!(&error, ServerError::Refused(text) if text.contains(cure)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn tls_is_trusted_with_the_authority_given_and_not_without() {
+    let server = Influx2::start_with(Options { tls: true, ..Options::default() }).unwrap();
+    let url = Url::parse(&server.url()).unwrap();
+    assert_eq!(url.scheme(), "https");
+    let open = |ca_pem| V2::open(&url, "acme", "foghorn", Influx2::TOKEN, ca_pem, false).unwrap();
+    let trusting = open(Some(server.ca_pem().as_bytes()));
+    trusting.check().await.unwrap();
+    some_points(&trusting).await;
+    assert_eq!(seqs(&trusting, ALL).await.len(), 6);
+    for error in [
+        open(None).check().await.unwrap_err(),
+        open(None).select(&ALL).await.unwrap_err(),
+        match open(None).write(b"m f=1i 1\n").await.unwrap_err() {
+            WriteError::Server(error) => error,
+            other => panic!("{other}"),
+        },
+    ] {
+        assert!(matches!(&error, ServerError::Refused(text) if text.contains("--influx-ca-file")), "{error}");
     }
 }
 

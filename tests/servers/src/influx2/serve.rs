@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::JoinHandle;
 
 use anyhow::Context as _;
@@ -9,7 +10,9 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::response::Response;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
+use super::tls::TlsListener;
 use super::{Reply, Request, Shared};
 
 /// Far above `Options::body_bytes_max`, which is checked after unpacking.
@@ -17,30 +20,39 @@ const WIRE_BYTES_MAX: usize = 256 << 20;
 
 #[derive(Debug)]
 pub(super) struct Running {
-    port: u16,
     /// Dropped to end the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    /// On `port`, or on a free one when that is 0.
-    pub(super) fn start(shared: Arc<Shared>, port: u16) -> anyhow::Result<Self> {
+    pub(super) fn start(shared: Arc<Shared>, port: u16, tls: Option<TlsAcceptor>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("listen on {port}"))?;
         listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("influx2".into()).spawn(move || {
             // With the runtime all connections end, as when a server is killed.
-            runtime.block_on(serve(listener, shared, stopped));
+            runtime.block_on(serve(listener, tls, shared, stopped));
         })?;
-        Ok(Self { port, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
+}
 
-    pub(super) fn port(&self) -> u16 {
-        self.port
+/// A port on which nobody listens now, below those that the kernel gives to connections, so that nobody takes it while the
+/// server is down. Each call of a process tries others, and processes begin far from each other.
+pub(super) fn free_port() -> anyhow::Result<u16> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u32 = 15_000;
+    const COUNT: u32 = 5_000;
+    for _ in 0..COUNT {
+        let turn = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + (std::process::id().wrapping_mul(257) % COUNT + turn) % COUNT)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
     }
+    anyhow::bail!("no port is free")
 }
 
 impl Drop for Running {
@@ -52,11 +64,17 @@ impl Drop for Running {
     }
 }
 
-async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
+async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
     let app = axum::Router::new().fallback(move |request| handle(Arc::clone(&shared), request));
+    let served = async {
+        match tls {
+            None => axum::serve(listener, app).await,
+            Some(acceptor) => axum::serve(TlsListener { listener, acceptor }, app).await,
+        }
+    };
     tokio::select! {
-        ended = axum::serve(listener, app) => ended.expect("loopback can be served"),
+        ended = served => ended.expect("loopback can be served"),
         _ = stopped => {}
     }
 }

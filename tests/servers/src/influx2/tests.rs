@@ -151,7 +151,7 @@ fn a_field_keeps_its_type_and_the_rest_of_a_body_is_stored() {
     assert_eq!(write(&mut points, "m f=1i 1").0, 204);
     let (status, text) = write(&mut points, "m f=0.5 2\nm f=2i 3\n");
     assert_eq!((status, points.len()), (422, 2), "{text}");
-    assert!(text.contains("is type float, already exists as type integer dropped=1"), "{text}");
+    assert!(text.contains("is type float, already exists as type integer dropped=1 for"), "{text}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_range_of_numbers_is_not_cut_before_it_is_looked_at() {
     let flux = points("foghorn", &select);
     assert!(!flux.contains("limit(n: 100)\n  |> pivot"), "{flux}");
     assert!(flux.contains(r#"|> filter(fn: (r) => r["seq"] >= (-5) and r["seq"] < 9223372036854775807)"#), "{flux}");
-    let flux = times("foghorn", &select, between);
+    let flux = numbers("foghorn", &select, between);
     assert!(flux.contains(r#"r["_field"] == "seq")"#) && !flux.contains("pivot"), "{flux}");
     assert!(
         flux.contains(r#"|> filter(fn: (r) => r["_value"] >= (-5) and r["_value"] < 9223372036854775807)"#),
