@@ -1,5 +1,7 @@
 //! The suite of all histories, over lines that come the way they do in a host: into the store first, then sent on.
 
+use foghorn_test_servers::influx2::Influx2;
+
 use super::*;
 use crate::history;
 use crate::store::{Store, StoreOptions};
@@ -44,7 +46,11 @@ async fn run(options: real::Options, change: impl Fn(&mut InfluxSettings)) {
     let Some((server, _, dir)) = begin(options) else { return };
     let mut settings = settings(server.url());
     change(&mut settings);
-    let influx = open(&settings, dir.path());
+    is_a_history(&settings, dir).await;
+}
+
+async fn is_a_history(settings: &InfluxSettings, dir: TempDir) {
+    let influx = open(settings, dir.path());
     let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
     history::suite::run(&influx, &Forwarded { store, influx: &influx }).await;
     assert_eq!(influx.rejected_points(), 0);
@@ -63,4 +69,24 @@ async fn influxdb_1_is_a_history_with_gzip_and_one_line_a_request() {
         settings.api = InfluxApi::V1;
     })
     .await;
+}
+
+/// What is sent in bodies of one line is refused as a whole by no server; the stand-in for 2.x sees both sizes.
+#[tokio::test]
+async fn the_stand_in_for_influxdb_2_is_a_history() {
+    let server = Influx2::start().unwrap();
+    for batch_lines in [1, 5_000] {
+        server.wipe();
+        let dir = TempDir::new().unwrap();
+        let token_file = dir.path().join("token");
+        std::fs::write(&token_file, Influx2::TOKEN).unwrap();
+        let settings = InfluxSettings {
+            org: Some("acme".into()),
+            token_file: Some(token_file),
+            gzip: batch_lines == 1,
+            batch_lines,
+            ..settings(server.url())
+        };
+        is_a_history(&settings, dir).await;
+    }
 }

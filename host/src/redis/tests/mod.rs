@@ -5,6 +5,7 @@ mod reach;
 mod reading;
 mod refused;
 mod speed;
+mod suite;
 mod trimming;
 mod writing;
 
