@@ -144,12 +144,13 @@ async fn a_container_that_is_refused_waits_alone() {
     bed.sink.inner().refuses = Some(other.clone());
     bed.append(&other, 1, 5).await;
     bed.append(&web(), 1, 5).await;
-    bed.forward_until(&web(), 6).await;
-    assert!(bed.sink.numbers(&other).is_empty());
-    let events = bed.store.events(9, Some(&other)).await.unwrap();
-    assert!(events[0].text.contains("not this one"), "{events:?}");
     let error = bed.forwarder().drain(|_| {}).await.unwrap_err();
     assert_eq!(error, ServerError::Refused("not this one".into()));
+    assert_eq!(bed.sink.numbers(&web()), all(5));
+    assert!(bed.sink.numbers(&other).is_empty());
+    let events = bed.store.events(9, Some(&other)).await.unwrap();
+    assert_eq!(events.len(), 1, "told once: {events:?}");
+    assert!(events[0].text.contains("not this one"), "{events:?}");
 }
 
 #[tokio::test]
