@@ -10,14 +10,15 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Room for the digits of one number.
+/// Room for the digits of one number, and a space.
 #[derive(Debug, Default)]
 pub(super) struct Digits {
-    buffer: [u8; 20],
+    buffer: [u8; 21],
 }
 
 impl Digits {
-    pub(super) fn of(&mut self, mut number: u64) -> &[u8] {
+    /// A space, then the digits.
+    pub(super) fn of_spaced(&mut self, mut number: u64) -> &[u8] {
         let mut begin = self.buffer.len();
         while number >= 10 {
             begin -= 2;
@@ -29,6 +30,8 @@ impl Digits {
             begin -= 1;
             self.buffer[begin] = b'0' + number as u8;
         }
+        begin -= 1;
+        self.buffer[begin] = b' ';
         &self.buffer[begin..]
     }
 }
@@ -42,7 +45,7 @@ mod tests {
         let powers = (0..20).map(|power| 10_u64.pow(power));
         let around = powers.flat_map(|power| [power - 1, power, power + 1, power.wrapping_mul(7)]);
         for number in around.chain([0, 9, 10, 99, 100, 101, u64::MAX]) {
-            assert_eq!(Digits::default().of(number), number.to_string().as_bytes());
+            assert_eq!(Digits::default().of_spaced(number), format!(" {number}").as_bytes());
         }
     }
 }

@@ -44,6 +44,12 @@ pub(super) fn cut(lines: &Lines, from: usize) -> usize {
     from + fitting.max(1)
 }
 
+/// No less than `encode` writes of these lines: two numbers of at most 21 and 11 bytes, a letter and a newline for each.
+pub(super) fn encoded_bytes_max(lines: &Lines, range: Range<usize>) -> usize {
+    let text_bytes = (lines.offsets()[range.end] - lines.offsets()[range.start]) as usize;
+    text_bytes + range.len() * (21 + 11 + 2) + 512
+}
+
 /// Writes names and values of an entry that holds the lines `range`.
 pub(super) fn encode(out: &mut impl RedisWrite, store: u64, seq: u64, lines: &Lines, range: Range<usize>) {
     out.write_arg(b"v");
@@ -71,10 +77,8 @@ fn write_numbers(out: &mut impl RedisWrite, numbers: impl Iterator<Item = u64>) 
     let mut value = out.writer_for_next_arg();
     let mut digits = Digits::default();
     for (index, number) in numbers.enumerate() {
-        if index > 0 {
-            push(&mut value, b" ");
-        }
-        push(&mut value, digits.of(number));
+        let spaced = digits.of_spaced(number);
+        push(&mut value, if index == 0 { &spaced[1..] } else { spaced });
     }
 }
 
@@ -204,7 +208,10 @@ mod tests {
         ) {
             let lines = packed(&all);
             let from = skipped.min(lines.len() - 1);
-            let entry = decoded(&encoded(&lines, from..lines.len())).unwrap();
+            let arguments = encoded(&lines, from..lines.len());
+            let bytes: usize = arguments.iter().map(Vec::len).sum();
+            prop_assert!(bytes <= encoded_bytes_max(&lines, from..lines.len()));
+            let entry = decoded(&arguments).unwrap();
             prop_assert_eq!((entry.store, entry.seq), (0xfeed, 77));
             prop_assert_eq!(entry.lines, packed(&all[from..]));
         }

@@ -7,10 +7,11 @@
 //! An entry that nobody answered for may still lie in a buffer on its way and arrive late. When its lines are sent again, it
 //! is with at least as many in the entry, so that the late one comes too late for its id.
 
-use ::redis::{RedisResult, cmd};
+use ::redis::{Cmd, RedisResult};
+use futures_util::future;
 
 use super::base::Base;
-use super::entry::{cut, encode};
+use super::entry::{cut, encode, encoded_bytes_max};
 use super::id::EntryId;
 use super::link::Connected;
 use super::{RedisStreams, key};
@@ -19,6 +20,8 @@ use crate::stream::Batch;
 
 /// How often a put starts anew because the stream was not as expected. Each time it has been looked at.
 const ROUNDS_MAX: usize = 4;
+/// Of one `XADD`.
+const ARGUMENTS: usize = 18;
 
 /// What is known of the end of a stream.
 #[derive(Debug, Default)]
@@ -34,11 +37,12 @@ pub(super) struct Tail {
     pub(super) unanswered: Option<EntryId>,
 }
 
-/// How sending an entry went.
-enum Sent {
-    Stored,
-    /// The stream is gone, or its end is not where it was believed to be.
-    Unexpected,
+/// An entry that can be sent.
+struct Ready {
+    id: EntryId,
+    /// The line of the batch that follows.
+    end: usize,
+    command: Cmd,
 }
 
 impl RedisStreams {
@@ -92,43 +96,46 @@ impl RedisStreams {
         let first = base.number(batch.first_seq);
         // A gap that the spool had to leave is a gap here too.
         tail.next = tail.next.max(first);
-        let mut from = usize::try_from(tail.next - first).unwrap_or(usize::MAX);
-        while from < batch.lines.len() {
-            let end = cut(&batch.lines, from).max(from + unanswered_lines(tail)).min(batch.lines.len());
-            let id = EntryId { first: tail.next, lines: (end - from) as u64 };
+        let from = usize::try_from(tail.next - first).unwrap_or(usize::MAX);
+        let mut ready = self.prepare(batch, from, tail.next, unanswered_lines(tail));
+        while let Some(Ready { id, end, command }) = ready {
             tail.unanswered = Some(id);
-            let sent = self.send(connected, id, batch, from..end).await;
-            match sent.map_err(|error| self.explain_at(connected, &error, &batch.identity)) {
-                Ok(Sent::Stored) => *tail = Tail { next: id.end(), told: None, unanswered: None, ..*tail },
-                Ok(Sent::Unexpected) => {
+            // The next entry is made while the server has this one.
+            let next = async { self.prepare(batch, end, id.end(), 0) };
+            let (answer, next) = future::join(connected.ask(&command), next).await;
+            match stored(answer) {
+                Ok(true) => *tail = Tail { next: id.end(), told: None, unanswered: None, ..*tail },
+                Ok(false) => {
                     tail.unanswered = None;
                     return Ok(false);
                 }
-                Err(error) => return Err(self.with_key_type(connected, error, &batch.identity).await),
+                Err(error) => return Err(self.explain_with_type(connected, &error, &batch.identity).await),
             }
-            from = end;
+            ready = next;
         }
         Ok(true)
     }
 
-    async fn send(
-        &self,
-        connected: &mut Connected,
-        id: EntryId,
-        batch: &Batch,
-        range: std::ops::Range<usize>,
-    ) -> RedisResult<Sent> {
-        let mut command = cmd("XADD");
-        command.arg(key(&self.prefix, &batch.identity)).arg("NOMKSTREAM").arg(id.to_string());
-        encode(&mut command, self.store_id, batch.first_seq + range.start as u64, &batch.lines, range);
-        match connected.ask::<Option<String>>(&command).await {
-            Ok(Some(_)) => Ok(Sent::Stored),
-            Ok(None) => Ok(Sent::Unexpected),
-            Err(error) if error.detail().is_some_and(|detail| detail.contains("equal or smaller")) => {
-                Ok(Sent::Unexpected)
-            }
-            Err(error) => Err(error),
+    /// The entry that begins with line `from` of a batch and holds at least `lines_min` lines, where there are so many.
+    fn prepare(&self, batch: &Batch, from: usize, first: u64, lines_min: usize) -> Option<Ready> {
+        if from >= batch.lines.len() {
+            return None;
         }
+        let end = cut(&batch.lines, from).max(from.saturating_add(lines_min)).min(batch.lines.len());
+        let id = EntryId { first, lines: (end - from) as u64 };
+        let mut command = Cmd::with_capacity(ARGUMENTS, encoded_bytes_max(&batch.lines, from..end));
+        command.arg("XADD").arg(key(&self.prefix, &batch.identity)).arg("NOMKSTREAM").arg(id.to_string());
+        encode(&mut command, self.store_id, batch.first_seq + from as u64, &batch.lines, from..end);
+        Some(Ready { id, end, command })
+    }
+}
+
+/// False when the stream is gone, or its end is not where it was believed to be.
+fn stored(answer: RedisResult<Option<String>>) -> RedisResult<bool> {
+    match answer {
+        Ok(id) => Ok(id.is_some()),
+        Err(error) if error.detail().is_some_and(|detail| detail.contains("equal or smaller")) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

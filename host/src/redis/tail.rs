@@ -60,10 +60,7 @@ impl RedisStreams {
             Ok(answer) => reply::stream_info(&answer).ok_or_else(|| {
                 self.foreign(identity, "XINFO STREAM gives no last-generated-id of the form NUMBER-NUMBER")
             }),
-            Err(error) => {
-                let error = self.explain_at(connected, &error, identity);
-                Err(self.with_key_type(connected, error, identity).await)
-            }
+            Err(error) => Err(self.explain_with_type(connected, &error, identity).await),
         }
     }
 
@@ -99,31 +96,33 @@ impl RedisStreams {
     }
 
     pub(super) fn explain_at(&self, connected: &Connected, error: &RedisError, identity: &Identity) -> ServerError {
-        if error.code() == Some("WRONGTYPE") {
-            return ServerError::Refused(format!(
-                "redis key {} is no stream; delete or rename it, or choose another redis-prefix",
-                key(&self.prefix, identity)
-            ));
-        }
-        connected.explain(error)
+        if is_wrong_type(error) { self.wrong_type(identity, "something else") } else { connected.explain(error) }
     }
 
-    /// Names what lies at the key, where that is the matter.
-    pub(super) async fn with_key_type(
+    /// Also says what lies at the key, where that is the matter.
+    pub(super) async fn explain_with_type(
         &self,
         connected: &mut Connected,
-        error: ServerError,
+        error: &RedisError,
         identity: &Identity,
     ) -> ServerError {
-        match error {
-            ServerError::Refused(text) if text.contains("is no stream") => {
-                let found: Result<String, _> = connected.ask(cmd("TYPE").arg(key(&self.prefix, identity))).await;
-                let found = found.unwrap_or_else(|_| "something else".into());
-                ServerError::Refused(text.replace("is no stream", &format!("holds a {found}, not a stream")))
-            }
-            other => other,
+        if !is_wrong_type(error) {
+            return connected.explain(error);
         }
+        let found: Result<String, _> = connected.ask(cmd("TYPE").arg(key(&self.prefix, identity))).await;
+        self.wrong_type(identity, &found.map_or("something else".into(), |found| format!("a {found}")))
     }
+
+    fn wrong_type(&self, identity: &Identity, found: &str) -> ServerError {
+        let key = key(&self.prefix, identity);
+        ServerError::Refused(format!(
+            "redis key {key} holds {found}, not a stream; delete or rename it, or choose another redis-prefix"
+        ))
+    }
+}
+
+fn is_wrong_type(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE")
 }
 
 fn end(info: &StreamInfo, store_id: u64, place: &Place, told: Option<u64>, stream_lines: u64) -> End {
