@@ -2,6 +2,7 @@
 
 mod access;
 mod detection;
+mod docs;
 mod faults;
 mod points;
 mod stub;
