@@ -79,3 +79,19 @@ pub(super) enum Value {
     Boolean(bool),
     Text(String),
 }
+
+impl Value {
+    /// An integer that is not negative, as all of ours are.
+    pub(super) fn unsigned(&self) -> Option<u64> {
+        if let Self::Integer(value) = self { u64::try_from(*value).ok() } else { None }
+    }
+
+    /// A float that was stored from an `f32`; not a number where there was nothing to store.
+    pub(super) fn float(&self) -> f32 {
+        if let Self::Float(value) = self { *value as f32 } else { f32::NAN }
+    }
+
+    pub(super) fn text(self) -> String {
+        if let Self::Text(value) = self { value } else { String::new() }
+    }
+}
