@@ -40,10 +40,10 @@ impl Http {
     pub(super) fn new(target: Target, token: &str, ca_pem: Option<&[u8]>, gzip: bool) -> Result<Self, ServerError> {
         // Fails when another client was first, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder().connect_timeout(CONNECT_TIME_MAX).redirect(Policy::none());
+        let builder = reqwest::Client::builder().connect_timeout(CONNECT_TIME_MAX).redirect(Policy::none());
         let certificates = ca_pem.map(certificates).transpose()?.unwrap_or_default();
         // Without TLS no certificates are needed, and an image without any has none to load.
-        builder = match target.base.scheme() {
+        let builder = match target.base.scheme() {
             "https" => builder.tls_certs_merge(certificates),
             _ => builder.tls_certs_only(certificates),
         };

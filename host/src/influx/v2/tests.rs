@@ -66,7 +66,7 @@ async fn some_points(v2: &V2) {
         .map(|seq| line("a", if seq % 2 == 0 { "stderr" } else { "stdout" }, seq * 10, seq, &format!("line {seq}")))
         .collect();
     body += &line("b", "stdout", 25, 1, "of b");
-    body += &format!("log,container=a,output=stdout,store=other seq=77i,text=\"of another store\" 20\n");
+    body += "log,container=a,output=stdout,store=other seq=77i,text=\"of another store\" 20\n";
     body += &format!("window,container=a,store={STORE} seq=88i 20\n");
     write(v2, &body).await;
 }

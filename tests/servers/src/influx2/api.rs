@@ -134,7 +134,7 @@ fn write(options: &Options, points: &mut Points, request: &mut Request) -> Resul
     if !rights.write {
         return Err(Reply::error(403, "forbidden", "insufficient permissions for write"));
     }
-    if !request.header("content-type").is_none_or(|media| media.split(';').next() == Some("text/plain")) {
+    if request.header("content-type").is_some_and(|media| media.split(';').next() != Some("text/plain")) {
         return Err(Reply::error(415, "unsupported media type", "points are text/plain"));
     }
     request.body = unpacked(options, request)?;
