@@ -52,8 +52,12 @@ impl Bisect {
     }
 }
 
-/// The number in `partial write: … dropped=3`.
+/// The number in `partial write: … dropped=3`. A reason that repeats a line says nothing of numbers: the line may say
+/// `dropped=1000` of itself.
 pub(super) fn dropped(reason: &str) -> Option<usize> {
+    if reason.contains("unable to parse") {
+        return None;
+    }
     let digits = reason.rsplit_once("dropped=")?.1;
     let digits = &digits[..digits.bytes().take_while(u8::is_ascii_digit).count()];
     digits.parse().ok()
@@ -66,6 +70,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_line_cannot_say_how_many_points_were_dropped() {
+        assert_eq!(dropped("partial write: points beyond retention policy dropped=12"), Some(12));
+        assert_eq!(dropped("unable to parse 'log text=\"dropped=5000\"': missing field"), None);
+        assert_eq!(dropped("partial write"), None);
+    }
 
     /// A server that refuses `poison`, takes `most` points at once, and says how many it dropped or not.
     struct Server {
