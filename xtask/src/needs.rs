@@ -15,11 +15,14 @@ use crate::workspace::Workspace;
 use crate::{apt, docker, process};
 
 /// Programs and files that the tests need, each with the Debian packages that bring it.
-const NEEDS: [(&str, &[&str]); 4] = [
+const NEEDS: [(&str, &[&str]); 7] = [
     ("cc", &["gcc", "libc6-dev"]),
     ("docker", &["docker.io", "iptables"]),
     ("chromium", &["chromium"]),
     ("tar", &["tar"]),
+    ("redis-server", &["redis-server"]),
+    ("influxd", &["influxdb"]),
+    ("docker-compose", &["docker-compose"]),
 ];
 
 const RUSTUP_LIMIT: Duration = Duration::from_secs(120);

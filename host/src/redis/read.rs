@@ -1,8 +1,8 @@
 //! Reading for scoring, through the consumer group.
 //!
 //! The group remembers what was delivered and not acknowledged; the caller says which line it wants. New entries come
-//! from the group, entries that were delivered before from the stream itself, by their ids. The caller's word counts:
-//! whatever lies below the line that is asked for has been scored, and is acknowledged.
+//! from the group, entries that were delivered before from the stream itself, by their ids. What is acknowledged is what
+//! the caller says is scored, and what nobody here will ever score.
 //!
 //! Lines that are not there (not yet sent, trimmed, lost) are not waited for: the caller has them elsewhere.
 
@@ -120,15 +120,20 @@ impl RedisStreams {
             reader.pending.extend(fresh.iter().map(|found| found.id));
             let (held, passed): (Vec<_>, Vec<_>) = fresh.into_iter().partition(|found| self.is_wanted(found, want));
             reader.held = held.into();
-            let passed: Vec<_> = passed.iter().map(|found| found.id).collect();
-            self.acknowledge_ids(connected, reader, identity, &passed).await?;
+            // Entries of ours that end too early were read elsewhere; they are acknowledged with their results.
+            let nobodys: Vec<_> = passed.iter().filter(|found| !self.is_ours(found)).map(|found| found.id).collect();
+            self.acknowledge_ids(connected, reader, identity, &nobodys).await?;
         }
         Ok(true)
     }
 
-    /// Entries that end too early are scored already; those of others are none of ours to score.
     fn is_wanted(&self, found: &Found, want: u64) -> bool {
-        found.id.end() > want && found.entry.as_ref().is_some_and(|entry| entry.store == self.store_id)
+        found.id.end() > want && self.is_ours(found)
+    }
+
+    /// Entries of another data directory, and those that were deleted, are none of ours to score.
+    fn is_ours(&self, found: &Found) -> bool {
+        found.entry.as_ref().is_some_and(|entry| entry.store == self.store_id)
     }
 
     /// Finds out what the group has delivered, and takes over what it delivered to a consumer that is no more. False

@@ -10,5 +10,6 @@ mod generator;
 mod image;
 mod kill;
 mod labelled;
+mod moving;
 mod proxy;
 mod replay;
