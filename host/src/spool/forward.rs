@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::round::{self, Standing, Taken};
+use super::round::{self, Loads, Standing, Taken, Turn};
 use super::{Health, Marks, Place, PutError, Records, ServerError, Sink};
 use crate::clock::now_ns;
 use crate::identity::Identity;
@@ -46,6 +46,8 @@ pub struct Forwarder {
     standings: HashMap<Identity, Standing>,
     /// The container that was served last: the next round begins behind it.
     served: Option<Identity>,
+    /// Read while the last round was on its way.
+    ahead: Loads,
 }
 
 /// Why sending stopped.
@@ -79,6 +81,7 @@ impl Forwarder {
             linger: Duration::ZERO,
             standings: HashMap::new(),
             served: None,
+            ahead: Vec::new(),
         }
     }
 
@@ -170,6 +173,7 @@ impl Forwarder {
 
     async fn connect(&mut self) -> Result<(), Stop> {
         let detail = self.sink.check().await?;
+        self.ahead.clear();
         let places = self.store.sink_places(self.sink.name()).await?;
         self.appended.raise(places.iter().map(|known| (known.identity.clone(), known.end_seq)));
         self.taken.raise(places.iter().map(|known| (known.identity.clone(), known.place.next_seq)));
@@ -227,14 +231,17 @@ impl Forwarder {
 
     /// One round: reads, puts, remembers. Gives the number of lines that were taken.
     async fn send_some(&mut self) -> Result<usize, Stop> {
-        let order = round::order(&self.standings, self.served.as_ref(), &self.appended, Instant::now());
-        let (put_lines, lanes) = (self.sink.put_lines(), self.sink.lanes());
-        let loads = round::gather(&self.store, &self.standings, order, put_lines, lanes).await?;
+        let mut loads = round::placed(std::mem::take(&mut self.ahead), &self.standings);
+        if loads.iter().all(Vec::is_empty) {
+            loads = round::placed(self.gather(&HashMap::new()).await?, &self.standings);
+        }
         let Some((last, _)) = loads.iter().flatten().last() else {
             return Ok(0);
         };
         self.served = Some(last.identity.clone());
-        let answers = join_all(loads.iter().map(|load| self.sink.put(load))).await;
+        let (answers, ahead) =
+            tokio::join!(join_all(loads.iter().map(|load| self.sink.put(load))), self.read_ahead(&loads));
+        self.ahead = ahead?;
         let mut taken = Taken::default();
         let mut away = None;
         for ((batch, place), answer) in loads.iter().flatten().zip(answers.into_iter().flatten()) {
@@ -255,6 +262,20 @@ impl Forwarder {
             self.hold(identity, why).await?;
         }
         Ok(taken.lines)
+    }
+
+    /// What comes after a full round, read while that is on its way: neither the store nor the server waits for the other.
+    async fn read_ahead(&self, loads: &[Vec<(Batch, Place)>]) -> Result<Loads, StoreError> {
+        let all = loads.iter().flatten();
+        if all.clone().map(|(batch, _)| batch.lines.len()).sum::<usize>() < self.load() {
+            return Ok(Vec::new());
+        }
+        self.gather(&all.map(|(batch, _)| (batch.identity.clone(), batch.end_seq())).collect()).await
+    }
+
+    async fn gather(&self, sent: &HashMap<Identity, u64>) -> Result<Loads, StoreError> {
+        let turn = Turn { standings: &self.standings, sent, served: self.served.as_ref(), now: Instant::now() };
+        turn.gather(&self.store, &self.appended, self.sink.put_lines(), self.sink.lanes()).await
     }
 
     /// Takes in one answer. `Some` says why the server is taken for away.

@@ -33,54 +33,84 @@ pub(super) struct Taken {
     pub(super) refused: Vec<(Identity, String)>,
 }
 
-/// The containers with lines that wait, in a fixed order that begins behind the one served last, so that none is passed
-/// over for ever.
-pub(super) fn order(
-    standings: &HashMap<Identity, Standing>,
-    served: Option<&Identity>,
-    appended: &Marks,
-    now: Instant,
-) -> Vec<Identity> {
-    let waits = |identity: &Identity, end_seq: u64| {
-        standings.get(identity).map_or(end_seq > 1, |standing| {
-            end_seq > standing.place.next_seq && standing.refused.as_ref().is_none_or(|(until, _)| *until <= now)
-        })
-    };
-    let all = appended.all().into_iter();
-    let mut waiting: Vec<_> = all.filter(|(identity, end_seq)| waits(identity, *end_seq)).map(|(one, _)| one).collect();
-    waiting.sort_unstable();
-    let behind = served.map_or(0, |served| waiting.partition_point(|identity| identity <= served));
-    waiting.rotate_left(behind);
-    waiting
+/// Lines that were read for a sink: each container's with the number that was asked for, and so many loads as the sink
+/// takes at once.
+pub(super) type Loads = Vec<Vec<(Batch, u64)>>;
+
+/// Who is served: how far everyone has come, and what is already on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn<'a> {
+    pub(super) standings: &'a HashMap<Identity, Standing>,
+    /// Lines below these are on their way: reading goes on there.
+    pub(super) sent: &'a HashMap<Identity, u64>,
+    /// The container that was served last.
+    pub(super) served: Option<&'a Identity>,
+    pub(super) now: Instant,
 }
 
-/// Reads the next lines of these containers: `lanes` loads of about `put_lines` lines, each container in one of them.
-pub(super) async fn gather(
-    store: &Store,
-    standings: &HashMap<Identity, Standing>,
-    order: Vec<Identity>,
-    put_lines: usize,
-    lanes: usize,
-) -> Result<Vec<Vec<(Batch, Place)>>, StoreError> {
-    let mut loads = vec![Vec::new()];
-    let mut room = put_lines;
-    for identity in order {
-        if room == 0 {
-            if loads.len() == lanes {
-                break;
-            }
-            loads.push(Vec::new());
-            room = put_lines;
-        }
-        let place = standings.get(&identity).map(|standing| standing.place.clone()).unwrap_or_default();
-        let Some(batch) = store.read_lines(&identity, place.next_seq, u64::MAX, room).await? else {
-            continue;
-        };
-        room = room.saturating_sub(batch.lines.len());
-        loads.last_mut().expect("there is one from the beginning").push((batch, place));
+impl Turn<'_> {
+    fn next_seq(&self, identity: &Identity) -> u64 {
+        let place = self.standings.get(identity).map_or(1, |standing| standing.place.next_seq);
+        self.sent.get(identity).copied().unwrap_or(place)
     }
-    loads.retain(|load| !load.is_empty());
-    Ok(loads)
+
+    fn is_refused(&self, identity: &Identity) -> bool {
+        let refused = self.standings.get(identity).and_then(|standing| standing.refused.as_ref());
+        refused.is_some_and(|(until, _)| *until > self.now)
+    }
+
+    /// The containers with lines that wait, in a fixed order that begins behind the one served last, so that none is
+    /// passed over for ever.
+    fn order(&self, appended: &Marks) -> Vec<Identity> {
+        let mut waiting: Vec<_> = appended
+            .all()
+            .into_iter()
+            .filter(|(identity, end_seq)| *end_seq > self.next_seq(identity) && !self.is_refused(identity))
+            .map(|(identity, _)| identity)
+            .collect();
+        waiting.sort_unstable();
+        let behind = self.served.map_or(0, |served| waiting.partition_point(|identity| identity <= served));
+        waiting.rotate_left(behind);
+        waiting
+    }
+
+    /// Reads what comes next: `lanes` loads of about `put_lines` lines, each container in one of them.
+    pub(super) async fn gather(
+        &self,
+        store: &Store,
+        appended: &Marks,
+        put_lines: usize,
+        lanes: usize,
+    ) -> Result<Loads, StoreError> {
+        let mut loads = vec![Vec::new()];
+        let mut room = put_lines;
+        for identity in self.order(appended) {
+            if room == 0 {
+                if loads.len() == lanes {
+                    break;
+                }
+                loads.push(Vec::new());
+                room = put_lines;
+            }
+            let from_seq = self.next_seq(&identity);
+            let Some(batch) = store.read_lines(&identity, from_seq, u64::MAX, room).await? else {
+                continue;
+            };
+            room = room.saturating_sub(batch.lines.len());
+            loads.last_mut().expect("there is one from the beginning").push((batch, from_seq));
+        }
+        loads.retain(|load| !load.is_empty());
+        Ok(loads)
+    }
+}
+
+/// Each batch with the place it goes on from. What was read ahead for a place that came otherwise is read again.
+pub(super) fn placed(loads: Loads, standings: &HashMap<Identity, Standing>) -> Vec<Vec<(Batch, Place)>> {
+    let place = |(batch, from_seq): (Batch, u64)| {
+        let place = standings.get(&batch.identity).map(|standing| standing.place.clone()).unwrap_or_default();
+        (place.next_seq == from_seq).then_some((batch, place))
+    };
+    loads.into_iter().map(|load| load.into_iter().filter_map(place).collect()).collect()
 }
 
 #[cfg(test)]
@@ -88,9 +118,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::stream::suite::numbered;
 
     fn named(name: &str) -> Identity {
         Identity::of_name("host", name)
+    }
+
+    fn at(next_seq: u64) -> Standing {
+        Standing::from(Place { next_seq, note: Vec::new() })
     }
 
     #[test]
@@ -99,12 +134,23 @@ mod tests {
         appended.raise(["a", "b", "c", "d"].map(|name| (named(name), 10)));
         let now = Instant::now();
         let refused = Standing { refused: Some((now + Duration::from_secs(1), "no".into())), ..Standing::default() };
-        let done = Standing::from(Place { next_seq: 10, note: Vec::new() });
-        let standings = HashMap::from([(named("b"), done), (named("d"), refused)]);
-        assert_eq!(order(&standings, None, &appended, now), [named("a"), named("c")]);
-        assert_eq!(order(&standings, Some(&named("a")), &appended, now), [named("c"), named("a")]);
-        assert_eq!(order(&standings, Some(&named("b")), &appended, now), [named("c"), named("a")]);
+        let standings = HashMap::from([(named("b"), at(10)), (named("d"), refused)]);
+        let sent = HashMap::from([(named("c"), 10)]);
+        let order = |sent, served, now| Turn { standings: &standings, sent, served, now }.order(&appended);
+        let none = HashMap::new();
+        assert_eq!(order(&none, None, now), [named("a"), named("c")]);
+        assert_eq!(order(&none, Some(&named("a")), now), [named("c"), named("a")]);
+        assert_eq!(order(&none, Some(&named("b")), now), [named("c"), named("a")]);
+        assert_eq!(order(&sent, None, now), [named("a")], "all of c is on its way");
         let later = now + Duration::from_secs(2);
-        assert_eq!(order(&standings, Some(&named("c")), &appended, later), [named("d"), named("a"), named("c")]);
+        assert_eq!(order(&none, Some(&named("c")), later), [named("d"), named("a"), named("c")]);
+    }
+
+    #[test]
+    fn what_was_read_ahead_counts_only_where_the_place_came_as_expected() {
+        let batch = |name| Batch { identity: named(name), first_seq: 5, lines: numbered(5, 3) };
+        let standings = HashMap::from([(named("a"), at(5)), (named("b"), at(2))]);
+        let placed = placed(vec![vec![(batch("a"), 5), (batch("b"), 5)]], &standings);
+        assert_eq!(placed, [vec![(batch("a"), Place { next_seq: 5, note: Vec::new() })]]);
     }
 }
