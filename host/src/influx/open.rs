@@ -9,7 +9,7 @@ use super::Influx;
 use super::detect::detect;
 use super::dialect::Dialect;
 use super::http::{Http, Login};
-use super::marker::Standing;
+use super::marker::Marker;
 use super::rejected::Rejected;
 use super::v1::V1;
 use crate::settings::servers::{InfluxApi, InfluxSettings};
@@ -45,7 +45,7 @@ impl Influx {
             dialect: OnceCell::new(),
             store: format!("{store_id:016x}"),
             batch_lines: settings.batch_lines as usize,
-            standing: Standing::default(),
+            marker: Marker::default(),
             rejected: Rejected::new(data_dir),
         })
     }
