@@ -91,13 +91,21 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Lines by their numbers. A line that is stored twice counts once; rows that are not lines of ours are passed over.
-pub(super) type Found = BTreeMap<u64, (u64, Output, Vec<u8>)>;
+pub(super) type Found = BTreeMap<u64, Kept>;
+
+/// A line as it was read back.
+#[derive(Debug)]
+pub(super) struct Kept {
+    time_ns: u64,
+    output: Output,
+    text: Vec<u8>,
+}
 
 pub(super) fn from_rows(rows: Vec<Row>) -> Found {
     rows.into_iter().filter_map(from_row).collect()
 }
 
-fn from_row(row: Row) -> Option<(u64, (u64, Output, Vec<u8>))> {
+fn from_row(row: Row) -> Option<(u64, Kept)> {
     let mut values = row.values.into_iter();
     let seq = values.next()?.unsigned()?;
     let output = match values.next()?.text() {
@@ -110,14 +118,14 @@ fn from_row(row: Row) -> Option<(u64, (u64, Output, Vec<u8>))> {
         _ => text.into_bytes(),
     };
     let time_ns = values.next()?.unsigned().or(u64::try_from(row.time_ns).ok())?;
-    Some((seq, (time_ns, output, text)))
+    Some((seq, Kept { time_ns, output, text }))
 }
 
 /// The lines from the lowest number on, up to the first that is missing.
 pub(super) fn to_batch(identity: &Identity, found: &Found) -> Option<Batch> {
     let (&first_seq, _) = found.first_key_value()?;
     let mut lines = Lines::default();
-    for ((seq, (time_ns, output, text)), expected) in found.iter().zip(first_seq..) {
+    for ((seq, Kept { time_ns, output, text }), expected) in found.iter().zip(first_seq..) {
         if *seq != expected || !lines.has_room_for(text.len()) {
             break;
         }

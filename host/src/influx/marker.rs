@@ -1,85 +1,61 @@
 //! How it is noticed that a server has lost everything: by a marker, a point of `foghorn_store`.
 //!
-//! It is written together with the first lines after a loss was told, and written anew from time to time so that it does not
-//! grow too old for a retention policy. Looking for lines alone would not do: new ones come at any time. What cannot be told:
-//! that a server was wiped while this process was down, if lines are put before anybody asked.
+//! It comes with the first lines that are put, and with the first after a loss was told, and is written anew from time to
+//! time so that it does not grow too old for a retention policy. Looking for lines alone would not do: new ones come at any
+//! time. Whoever sent lines before this process began has to ask before more are put, or a loss in between is not noticed.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Influx;
 use super::dialect::Select;
 use super::protocol::{Body, series};
-use super::schema::{LINE, SCHEMA_FORMAT, STORE, TIME_NS_MAX, integer};
+use super::schema::{SCHEMA_FORMAT, STORE, TIME_NS_MAX, integer};
 use crate::clock::now_ns;
 use crate::spool::ServerError;
 
 /// A marker is written anew when it is older. The shortest retention is an hour.
 const MARKER_AGE_NS: i64 = 600_000_000_000;
 
-/// What is known of the marker.
+/// Whether the server is known to have the marker.
 #[derive(Debug, Default)]
-pub(super) struct Standing(Mutex<Marker>);
+pub(super) struct Marker(AtomicBool);
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Marker {
-    /// Nobody asked yet.
-    #[default]
-    Unknown,
-    Present,
-    /// The server has nothing of ours, and that was told: the next lines bring the marker with them.
-    Owed,
-}
-
-impl Standing {
-    pub(super) fn get(&self) -> Marker {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Marker {
+    pub(super) fn is_there(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set(&self, marker: Marker) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = marker;
+    pub(super) fn set(&self, is_there: bool) {
+        self.0.store(is_there, Ordering::Relaxed);
     }
 }
 
 impl Influx {
     /// Told again and again until lines are put.
     pub(super) async fn has_lost_everything(&self) -> Result<bool, ServerError> {
-        if let Some(time_ns) = self.newest(STORE).await? {
-            if time_ns + MARKER_AGE_NS < integer(now_ns()) {
-                self.write_marker().await?;
-            }
-            self.standing.set(Marker::Present);
-            return Ok(false);
+        let written_ns = self.marker_ns().await?;
+        if written_ns.is_some_and(|written_ns| written_ns + MARKER_AGE_NS < integer(now_ns())) {
+            let mut body = Body::default();
+            self.mark(&mut body);
+            self.write(&body).await?;
         }
-        // Lines without a marker: this process, or one before it, ended before it was written.
-        if self.standing.get() == Marker::Unknown && self.newest(LINE).await?.is_some() {
-            self.write_marker().await?;
-            self.standing.set(Marker::Present);
-            return Ok(false);
-        }
-        self.standing.set(Marker::Owed);
-        Ok(true)
+        self.marker.set(written_ns.is_some());
+        Ok(written_ns.is_none())
     }
 
-    /// The time of the newest point of a measurement of this store.
-    async fn newest(&self, measurement: &'static str) -> Result<Option<i64>, ServerError> {
+    async fn marker_ns(&self) -> Result<Option<i64>, ServerError> {
         let select = Select {
-            measurement,
+            measurement: STORE,
             store: &self.store,
             container: None,
             from_ns: 0,
             until_ns: TIME_NS_MAX,
-            fields: if measurement == STORE { &["format"] } else { &["seq"] },
+            fields: &["format"],
             between: None,
-            newest: measurement == STORE,
+            newest: true,
             limit: 1,
         };
         Ok(self.dialect().await?.select(&select).await?.first().map(|row| row.time_ns))
-    }
-
-    async fn write_marker(&self) -> Result<(), ServerError> {
-        let mut body = Body::default();
-        self.mark(&mut body);
-        self.write(&body).await
     }
 
     pub(super) fn mark(&self, body: &mut Body) {

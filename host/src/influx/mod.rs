@@ -44,7 +44,7 @@ mod tests;
 use tokio::sync::OnceCell;
 
 use dialect::Dialect;
-use marker::Standing;
+use marker::Marker;
 use open::Access;
 use rejected::Rejected;
 
@@ -57,7 +57,7 @@ pub struct Influx {
     /// Tag `store`.
     store: String,
     batch_lines: usize,
-    standing: Standing,
+    marker: Marker,
     rejected: Rejected,
 }
 

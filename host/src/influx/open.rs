@@ -9,7 +9,7 @@ use super::Influx;
 use super::detect::detect;
 use super::dialect::Dialect;
 use super::http::{Http, Login};
-use super::marker::Standing;
+use super::marker::Marker;
 use super::rejected::Rejected;
 use super::v1::V1;
 use super::v2::V2;
@@ -48,7 +48,7 @@ impl Influx {
             dialect: OnceCell::new(),
             store: format!("{store_id:016x}"),
             batch_lines: settings.batch_lines as usize,
-            standing: Standing::default(),
+            marker: Marker::default(),
             rejected: Rejected::new(data_dir),
         })
     }

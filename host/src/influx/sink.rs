@@ -2,7 +2,6 @@
 
 use super::Influx;
 use super::lines::LineSeries;
-use super::marker::Marker;
 use super::protocol::Body;
 use super::stamp::Stamps;
 use super::write::BODY_BYTES_MAX;
@@ -79,14 +78,14 @@ impl<'a> Put<'a> {
     }
 
     async fn flush(&mut self) -> Result<(), ServerError> {
-        if self.body.points() > 0 && self.influx.standing.get() == Marker::Owed {
+        if self.body.points() > 0 && !self.influx.marker.is_there() {
             self.influx.mark(&mut self.body);
             self.marks = true;
         }
         self.influx.write(&self.body).await?;
         self.body.clear();
         if std::mem::take(&mut self.marks) {
-            self.influx.standing.set(Marker::Present);
+            self.influx.marker.set(true);
         }
         self.stored = self.places.len();
         Ok(())

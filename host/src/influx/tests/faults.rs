@@ -82,13 +82,24 @@ async fn a_server_that_lost_everything_is_noticed_once_also_when_new_lines_are_t
 }
 
 #[tokio::test]
-async fn lines_without_a_marker_are_not_sent_again_by_a_new_process() {
+async fn a_new_process_knows_the_marker_of_the_one_before() {
     let Some((server, influx, dir)) = begin(real::Options::default()) else { return };
     put(&influx, &numbered(&web(), 1, 5)).await;
-    assert_eq!(count(&server, "foghorn_store", "format"), 0, "it was never asked");
     let after_restart = open(&settings(server.url()), dir.path());
     assert!(!after_restart.is_empty().await.unwrap());
-    assert_eq!(count(&server, "foghorn_store", "format"), 1);
+    put(&after_restart, &numbered(&web(), 1, 10)).await;
+    assert_eq!(count(&server, "foghorn_store", "format"), 1, "it is not written with every body");
+}
+
+#[tokio::test]
+async fn an_old_marker_is_written_anew_before_a_retention_takes_it() {
+    let Some((server, influx, _dir)) = begin(real::Options::default()) else { return };
+    let hour_ago = now_ns() - 3_600 * SECOND_NS;
+    server.write(format!("foghorn_store,store={STORE_ID:016x} format=1i {hour_ago}\n").as_bytes()).unwrap();
+    for _ in 0..2 {
+        assert!(!influx.is_empty().await.unwrap());
+        assert_eq!(count(&server, "foghorn_store", "format"), 2, "once");
+    }
 }
 
 #[tokio::test]
