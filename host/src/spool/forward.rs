@@ -50,6 +50,14 @@ pub struct Forwarder {
     ahead: Loads,
 }
 
+/// What one round sent.
+#[derive(Debug, Default)]
+struct Sent {
+    lines: usize,
+    /// More may wait.
+    full: bool,
+}
+
 /// Why sending stopped.
 enum Stop {
     Shutdown,
@@ -145,8 +153,8 @@ impl Forwarder {
         loop {
             let sent = self.send_some().await.map_err(stopped)?;
             let records = self.send_records().await.map_err(stopped)?;
-            progress(sent as u64);
-            if sent == 0 && !records {
+            progress(sent.lines as u64);
+            if sent.lines == 0 && !records {
                 break;
             }
         }
@@ -211,9 +219,9 @@ impl Forwarder {
             let appended = Arc::clone(&self.appended);
             // Asked to be told before looking, so that nothing that comes in between is missed.
             let moved = appended.moved();
-            let full = self.send_some().await? >= self.load();
+            let sent = self.send_some().await?;
             self.send_records().await?;
-            if full {
+            if sent.full {
                 continue;
             }
             sleep(self.linger).await;
@@ -225,18 +233,20 @@ impl Forwarder {
         self.look().await
     }
 
-    fn load(&self) -> usize {
-        self.sink.put_lines() * self.sink.lanes()
+    /// Whether more lines may wait than were read. One load is enough: a container is in one alone, however much of it waits.
+    fn is_full(&self, loads: &[Vec<(Batch, Place)>]) -> bool {
+        let lines = |load: &[(Batch, Place)]| load.iter().map(|(batch, _)| batch.lines.len()).sum::<usize>();
+        loads.iter().any(|load| lines(load) >= self.sink.put_lines())
     }
 
-    /// One round: reads, puts, remembers. Gives the number of lines that were taken.
-    async fn send_some(&mut self) -> Result<usize, Stop> {
+    /// One round: reads, puts, remembers.
+    async fn send_some(&mut self) -> Result<Sent, Stop> {
         let mut loads = round::placed(std::mem::take(&mut self.ahead), &self.standings);
         if loads.iter().all(Vec::is_empty) {
             loads = round::placed(self.gather(&HashMap::new()).await?, &self.standings);
         }
         let Some((last, _)) = loads.iter().flatten().last() else {
-            return Ok(0);
+            return Ok(Sent::default());
         };
         self.served = Some(last.identity.clone());
         let (answers, ahead) =
@@ -261,16 +271,15 @@ impl Forwarder {
         for (identity, why) in taken.refused {
             self.hold(identity, why).await?;
         }
-        Ok(taken.lines)
+        Ok(Sent { lines: taken.lines, full: self.is_full(&loads) })
     }
 
     /// What comes after a full round, read while that is on its way: neither the store nor the server waits for the other.
     async fn read_ahead(&self, loads: &[Vec<(Batch, Place)>]) -> Result<Loads, StoreError> {
-        let all = loads.iter().flatten();
-        if all.clone().map(|(batch, _)| batch.lines.len()).sum::<usize>() < self.load() {
+        if !self.is_full(loads) {
             return Ok(Vec::new());
         }
-        self.gather(&all.map(|(batch, _)| (batch.identity.clone(), batch.end_seq())).collect()).await
+        self.gather(&loads.iter().flatten().map(|(batch, _)| (batch.identity.clone(), batch.end_seq())).collect()).await
     }
 
     async fn gather(&self, sent: &HashMap<Identity, u64>) -> Result<Loads, StoreError> {
