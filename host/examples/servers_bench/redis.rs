@@ -7,7 +7,7 @@ use foghorn::redis::RedisStreams;
 use foghorn::settings::servers::RedisSettings;
 use foghorn::settings::units::Span;
 use foghorn::spool::Forwarder;
-use foghorn_test_servers::redis::Redis;
+use foghorn_test_servers::redis::{Options, Redis};
 
 use crate::Outcome;
 use crate::forward::{begin_again, forward_all};
@@ -67,6 +67,12 @@ pub(crate) async fn measure(many: &Filled, one: &Filled) -> Outcome<()> {
     Ok(())
 }
 
+/// Without rewriting its file by itself: that takes a core from whoever happens to be measured then.
+pub(crate) fn start() -> Outcome<Redis> {
+    let arguments = ["--auto-aof-rewrite-percentage", "0"].map(String::from).to_vec();
+    Ok(Redis::start_with(Options { arguments, ..Options::default() })?)
+}
+
 pub(crate) fn open(server: &Redis) -> Outcome<Arc<RedisStreams>> {
     let settings = RedisSettings {
         url: server.url(),
@@ -80,12 +86,12 @@ pub(crate) fn open(server: &Redis) -> Outcome<Arc<RedisStreams>> {
 }
 
 async fn put(logs: &[Log]) -> Outcome<f64> {
-    let server = Redis::start()?;
+    let server = start()?;
     put_all(open(&server)?, logs, LINES_EACH).await
 }
 
 async fn whole(Filled { store, logs }: &Filled) -> Outcome<f64> {
-    let server = Redis::start()?;
+    let server = start()?;
     let sink = open(&server)?;
     begin_again(store, &*sink, false).await?;
     forward_all(Forwarder::new(store.clone(), sink, Arc::default()), logs).await
@@ -93,7 +99,7 @@ async fn whole(Filled { store, logs }: &Filled) -> Outcome<f64> {
 
 /// The entries that `put` made of all lines, read back and counted.
 async fn packed(logs: &[Log]) -> Outcome<Commands> {
-    let server = Redis::start()?;
+    let server = start()?;
     put_all(open(&server)?, logs, LINES_EACH).await?;
     let mut connection = Client::open(server.url())?.get_connection()?;
     let (mut all, mut found) = (Vec::new(), 0);
@@ -148,7 +154,7 @@ fn fastest(what: &str, commands: &Commands, pipelines: &[usize]) -> Outcome<Shap
 
 /// Lines per second of finished commands. Containers take turns, as in `put`.
 fn limit(commands: &Commands, shape: Shape) -> Outcome<f64> {
-    let server = Redis::start()?;
+    let server = start()?;
     let queue = |commands: &[Vec<Vec<u8>>]| {
         let longest = commands.iter().map(Vec::len).max().unwrap_or_default();
         let in_turn: Vec<_> = (0..longest)

@@ -8,7 +8,6 @@ use foghorn::spool::{Forwarder, Marks, Sink as _};
 use foghorn::store::{Store, StoreOptions};
 use foghorn::stream::{SpooledStream, Stream};
 use foghorn_test_servers::influx::Influx;
-use foghorn_test_servers::redis::Redis;
 use tokio_util::sync::CancellationToken;
 
 use crate::forward::all_taken;
@@ -60,7 +59,7 @@ async fn alone(dir: &Path, logs: &[Log]) -> Outcome<f64> {
 
 /// Lines per second of appending, and of appending and forwarding.
 async fn fed(dir: &Path, logs: &[Log]) -> Outcome<(f64, f64)> {
-    let (redis_server, influx_server) = (Redis::start()?, Influx::start()?);
+    let (redis_server, influx_server) = (redis::start()?, Influx::start()?);
     let (redis, influx) = (redis::open(&redis_server)?, influx::open(influx_server.url())?);
     let store = Store::open(&StoreOptions::new(dir))?;
     store.use_sinks(vec![(redis.name(), false), (influx.name(), true)]).await?;

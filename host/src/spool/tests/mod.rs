@@ -79,6 +79,18 @@ async fn all_lines_arrive_in_order_also_those_of_others() {
 }
 
 #[tokio::test]
+async fn a_container_that_waits_alone_is_sent_without_pauses() {
+    let bed = Bed::new().await;
+    bed.append(&web(), 1, 95).await;
+    let forwarder = bed.forwarder().with_linger(2 * LIMIT);
+    let taken = forwarder.taken();
+    let running = tokio::spawn(forwarder.run(bed.shutdown.clone()));
+    assert!(taken.passes(&web(), 95, LIMIT).await, "only what fills no load waits for company");
+    bed.shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
 async fn lines_of_an_outage_arrive_after_it_and_it_is_told() {
     let bed = Bed::new().await;
     bed.append(&web(), 1, 5).await;
