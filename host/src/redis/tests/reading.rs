@@ -110,3 +110,15 @@ async fn entries_of_others_are_not_scored() {
     assert_eq!(read_all(&streams, &place, 1, 100).await, 10);
     assert_eq!(streams.read(&web(), &place, 10, 100).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_group_that_was_destroyed_is_made_again() {
+    let Some(server) = server() else { return };
+    let streams = open(&server.url());
+    let place = put(&streams, batch(1, 1_000), &Place::default()).await.unwrap();
+    assert_eq!(read_all(&streams, &place, 1, 1_000).await, 1_000);
+    server.cli(&["XGROUP", "DESTROY", WEB_KEY, "foghorn"]).unwrap();
+    let place = put(&streams, batch(1_000, 1_100), &place).await.unwrap();
+    assert_eq!(streams.read(&web(), &place, 1_000, 100).await.unwrap(), None, "noticed");
+    assert_eq!(read_all(&streams, &place, 1_000, 100).await, 1_100, "and mended");
+}
