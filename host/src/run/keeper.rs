@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::clock::now_ns;
 use crate::identity::Identity;
 use crate::redis::RedisStreams;
-use crate::spool::{Health, Sink as _};
+use crate::spool::{Health, ServerError, Sink as _};
 use crate::store::{Store, StoreError};
 
 const ACKNOWLEDGE_EVERY: Duration = Duration::from_secs(1);
@@ -58,6 +58,8 @@ async fn pass(
         if moved {
             match redis.acknowledge(&identity, &place, seq).await {
                 Ok(()) => drop(acknowledged.insert(identity.clone(), seq)),
+                // Whoever forwards notices too; the others need not be asked in vain.
+                Err(ServerError::Away(_)) => return Ok(()),
                 Err(error) => tracing::debug!(container = %identity, %error, "not acknowledged; it is tried again"),
             }
         }

@@ -24,7 +24,7 @@ pub struct RedisLayer {
     )]
     pub password_file: Option<PathBuf>,
 
-    /// Certificates (PEM) to trust beside the system's
+    /// Certificates (PEM) to trust instead of the system's
     #[arg(id = "redis_ca_file", long = "redis-ca-file", env = "FOGHORN_REDIS_CA_FILE", value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 

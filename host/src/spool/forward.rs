@@ -188,7 +188,7 @@ impl Forwarder {
 
     /// A server that has nothing any more of what it was given gets all that is kept.
     async fn look(&mut self) -> Result<(), Stop> {
-        let sent = self.standings.values().any(|standing| standing.place.next_seq > 1);
+        let sent = self.standings.values().any(|standing| !standing.place.note.is_empty());
         if !sent || !self.sink.is_empty().await? {
             return Ok(());
         }
