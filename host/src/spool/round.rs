@@ -110,7 +110,8 @@ pub(super) fn placed(loads: Loads, standings: &HashMap<Identity, Standing>) -> V
         let place = standings.get(&batch.identity).map(|standing| standing.place.clone()).unwrap_or_default();
         (place.next_seq == from_seq).then_some((batch, place))
     };
-    loads.into_iter().map(|load| load.into_iter().filter_map(place).collect()).collect()
+    let placed = loads.into_iter().map(|load| load.into_iter().filter_map(place).collect::<Vec<_>>());
+    placed.filter(|load| !load.is_empty()).collect()
 }
 
 #[cfg(test)]

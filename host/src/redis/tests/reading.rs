@@ -49,6 +49,10 @@ async fn any_order_of_reading_gives_the_lines_asked_for() {
     }
 }
 
+async fn pending(streams: &RedisStreams) -> u64 {
+    streams.lag(&web()).await.unwrap().unwrap().pending_entries
+}
+
 #[tokio::test]
 async fn only_whole_entries_below_are_acknowledged_also_those_of_before_a_restart() {
     let Some(server) = server() else { return };
@@ -56,7 +60,6 @@ async fn only_whole_entries_below_are_acknowledged_also_those_of_before_a_restar
     let place = put(&streams, batch(1, 2_000), &Place::default()).await.unwrap();
     read_all(&streams, &place, 1, 2_000).await;
     streams.acknowledge(&web(), &place, 600).await.unwrap();
-    let pending = async |streams: &RedisStreams| streams.lag(&web()).await.unwrap().unwrap().pending_entries;
     assert_eq!(pending(&streams).await, 3, "of 4 entries one ends below 600");
     let restarted = open(&server.url());
     assert_eq!(read_all(&restarted, &place, 600, 2_000).await, 2_000, "what is pending is read again");
