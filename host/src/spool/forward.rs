@@ -139,8 +139,8 @@ impl Forwarder {
         loop {
             let sent = self.send_some().await.map_err(stopped)?;
             let records = self.send_records().await.map_err(stopped)?;
-            progress(sent as u64);
-            if sent == 0 && !records {
+            progress(sent.lines as u64);
+            if sent.lines == 0 && !records {
                 break;
             }
         }
@@ -205,9 +205,9 @@ impl Forwarder {
             let appended = Arc::clone(&self.appended);
             // Asked to be told before looking, so that nothing that comes in between is missed.
             let moved = appended.moved();
-            let full = self.send_some().await? >= self.load();
+            let sent = self.send_some().await?;
             self.send_records().await?;
-            if full {
+            if sent.full {
                 continue;
             }
             sleep(self.linger).await;
@@ -217,10 +217,6 @@ impl Forwarder {
             }
         }
         self.look().await
-    }
-
-    pub(super) fn load(&self) -> usize {
-        self.sink.put_lines() * self.sink.lanes()
     }
 
     async fn tell_down(&self, why: String) {

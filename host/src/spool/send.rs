@@ -18,15 +18,23 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(30);
 /// Most records of one kind sent at once.
 const RECORDS_MAX: usize = 1_000;
 
+/// What one round sent.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    pub(super) lines: usize,
+    /// More may wait.
+    pub(super) full: bool,
+}
+
 impl Forwarder {
-    /// One round: reads, puts, remembers. Gives the number of lines that were taken.
-    pub(super) async fn send_some(&mut self) -> Result<usize, Stop> {
+    /// One round: reads, puts, remembers.
+    pub(super) async fn send_some(&mut self) -> Result<Sent, Stop> {
         let mut loads = round::placed(std::mem::take(&mut self.ahead), &self.standings);
         if loads.is_empty() {
             loads = round::placed(self.gather(&HashMap::new()).await?, &self.standings);
         }
         let Some((last, _)) = loads.iter().flatten().last() else {
-            return Ok(0);
+            return Ok(Sent::default());
         };
         self.served = Some(last.identity.clone());
         let (answers, ahead) =
@@ -52,16 +60,22 @@ impl Forwarder {
             self.hold(identity, why).await?;
         }
         self.show_refused();
-        Ok(taken.lines)
+        Ok(Sent { lines: taken.lines, full: self.is_full(&loads) })
     }
 
     /// What comes after a full round, read while that is on its way: neither the store nor the server waits for the other.
     async fn read_ahead(&self, loads: &[Vec<(Batch, Place)>]) -> Result<Loads, StoreError> {
-        let all = loads.iter().flatten();
-        if all.clone().map(|(batch, _)| batch.lines.len()).sum::<usize>() < self.load() {
+        if !self.is_full(loads) {
             return Ok(Vec::new());
         }
-        self.gather(&all.map(|(batch, _)| (batch.identity.clone(), batch.end_seq())).collect()).await
+        let sent = loads.iter().flatten().map(|(batch, _)| (batch.identity.clone(), batch.end_seq()));
+        self.gather(&sent.collect()).await
+    }
+
+    /// Whether more lines may wait than were read. One load is enough: a container is in one alone, however much of it waits.
+    fn is_full(&self, loads: &[Vec<(Batch, Place)>]) -> bool {
+        let lines = |load: &[(Batch, Place)]| load.iter().map(|(batch, _)| batch.lines.len()).sum::<usize>();
+        loads.iter().any(|load| lines(load) >= self.sink.put_lines())
     }
 
     async fn gather(&self, sent: &HashMap<Identity, u64>) -> Result<Loads, StoreError> {
