@@ -95,13 +95,13 @@ impl Servers {
         let Some(influx) = &self.influx else {
             return Ok(());
         };
-        let (sizes, backlog) = (store.sizes().await?, store.backlog(influx.name()).await?);
+        let (held, backlog) = (store.line_bytes().await?, store.backlog(influx.name()).await?);
         let bound = settings.servers.spool_size;
-        if backlog.lines > 0 && sizes.used_bytes as f64 > bound.bytes as f64 * NEVER_BOUND {
+        if backlog.lines > 0 && held as f64 > bound.bytes as f64 * NEVER_BOUND {
             bail!(
-                "the data directory holds {} MiB, {} lines of which are not in InfluxDB, and the spool may hold {bound}: copy \
+                "the data directory holds {} MiB of lines, {} of which are not in InfluxDB, and the spool may hold {bound}: copy \
                  them first with `foghorn history copy`, or allow more with --spool-size",
-                sizes.used_bytes >> 20,
+                held >> 20,
                 backlog.lines,
             );
         }

@@ -79,6 +79,20 @@ async fn all_lines_arrive_in_order_also_those_of_others() {
 }
 
 #[tokio::test]
+async fn only_less_than_a_load_waits_for_company() {
+    let bed = Bed::new().await;
+    bed.append(&web(), 1, 95).await;
+    let forwarder = bed.forwarder().with_linger(Duration::from_secs(3600));
+    let taken = forwarder.taken();
+    let running = tokio::spawn(forwarder.run(bed.shutdown.clone()));
+    assert!(taken.passes(&web(), 95, LIMIT).await, "one busy container fills one lane");
+    bed.append(&web(), 96, 1).await;
+    assert!(!taken.passes(&web(), 96, Duration::from_millis(200)).await, "a line alone waits");
+    bed.shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
 async fn lines_of_an_outage_arrive_after_it_and_it_is_told() {
     let bed = Bed::new().await;
     bed.append(&web(), 1, 5).await;
