@@ -101,8 +101,8 @@ async fn server(sink: &dyn Sink, stored: Option<&Store>) -> Result<String, Strin
     let backlog = store.backlog(sink.name()).await.map_err(|error| error.to_string())?;
     let waiting = words::of_backlog(&backlog, now_ns());
     match answer {
-        Ok(detail) if backlog.lines_missed == 0 => Ok(format!("{detail}; {waiting}")),
-        Ok(detail) | Err(detail) => Err(format!("{detail}; {waiting}")),
+        Ok(detail) => Ok(format!("{detail}; {waiting}")),
+        Err(detail) => Err(format!("{detail}; {waiting}")),
     }
 }
 

@@ -1,11 +1,14 @@
 //! A history that lives in a server, with the spool before it.
 //!
 //! What the spool holds is read there; what is older comes from the server. Writes go to the store, from where a
-//! forwarder takes them. While the server is away, what the spool holds is given, and a warning is logged: nothing waits
-//! for a server.
+//! forwarder takes them. While the server is away, or takes longer than a reader has patience, what the spool holds is
+//! given, and a warning is logged.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::{History, HistoryError, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
@@ -15,22 +18,28 @@ use crate::stream::Batch;
 pub struct SpooledHistory {
     near: Store,
     far: Arc<dyn History>,
+    patience: Duration,
 }
 
 impl SpooledHistory {
-    pub fn new(near: Store, far: Arc<dyn History>) -> Self {
-        Self { near, far }
+    /// `patience` is how long a reader would rather wait for the server than have less.
+    pub fn new(near: Store, far: Arc<dyn History>, patience: Duration) -> Self {
+        Self { near, far, patience }
     }
-}
 
-/// What the server gave; nothing where it is away.
-fn or_nothing<T: Default>(identity: &Identity, answer: Result<T, HistoryError>) -> Result<T, HistoryError> {
-    match answer {
-        Err(HistoryError::Server(error)) => {
-            tracing::warn!(container = %identity, %error, "older history cannot be read");
-            Ok(T::default())
-        }
-        answer => answer,
+    /// What the server gives; nothing where it is away.
+    async fn ask_far<T: Default>(
+        &self,
+        identity: &Identity,
+        asked: impl Future<Output = Result<T, HistoryError>> + Send,
+    ) -> Result<T, HistoryError> {
+        let error = match timeout(self.patience, asked).await {
+            Ok(Err(HistoryError::Server(error))) => error.to_string(),
+            Ok(answer) => return answer,
+            Err(_) => format!("no answer within {} s", self.patience.as_secs()),
+        };
+        tracing::warn!(container = %identity, error, "older history cannot be read");
+        Ok(T::default())
     }
 }
 
@@ -55,7 +64,7 @@ impl History for SpooledHistory {
         if near_from <= from_seq.max(1) || end_seq <= from_seq || lines_max == 0 {
             return Ok(near);
         }
-        let far = or_nothing(identity, self.far.lines(identity, from_seq, near_from, lines_max).await)?;
+        let far = self.ask_far(identity, self.far.lines(identity, from_seq, near_from, lines_max)).await?;
         let Some(mut far) = far else {
             return Ok(near);
         };
@@ -85,7 +94,7 @@ impl History for SpooledHistory {
         }
         // Windows that begin at the same time as the oldest may have gone: those are asked for too.
         let far_until_ns = oldest.map_or(until_ns, |oldest| until_ns.min(oldest.begin_ns.saturating_add(1)));
-        let far = or_nothing(identity, self.far.windows(identity, from_ns, far_until_ns, limit).await)?;
+        let far = self.ask_far(identity, self.far.windows(identity, from_ns, far_until_ns, limit)).await?;
         let all = joined(far, near);
         Ok(all[all.len().saturating_sub(limit)..].to_vec())
     }
@@ -101,7 +110,7 @@ impl History for SpooledHistory {
         if kept_from.is_some_and(|kept_from| kept_from <= from_seq.max(1)) {
             return Ok(near);
         }
-        let far = or_nothing(identity, self.far.windows_from(identity, from_seq, limit).await)?;
+        let far = self.ask_far(identity, self.far.windows_from(identity, from_seq, limit)).await?;
         let mut all = joined(far, near);
         all.truncate(limit);
         Ok(all)
@@ -116,7 +125,7 @@ impl History for SpooledHistory {
         if near.len() >= limit {
             return Ok(near);
         }
-        let far = or_nothing(identity, self.far.trainings(identity, limit).await)?;
+        let far = self.ask_far(identity, self.far.trainings(identity, limit)).await?;
         let older = far.into_iter().filter(|run| near.first().is_none_or(|first| run.begun_ns < first.begun_ns));
         let all: Vec<_> = older.chain(near.iter().cloned()).collect();
         Ok(all[all.len().saturating_sub(limit)..].to_vec())

@@ -1,6 +1,7 @@
 //! The spooled history: what the spool has lost comes from the server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -12,6 +13,8 @@ use crate::store::{Store, StoreOptions};
 use crate::stream::suite::{entry, numbered};
 use crate::stream::{Batch, Stream as _};
 
+const PATIENCE: Duration = Duration::from_secs(30);
+
 fn store() -> (TempDir, Store) {
     let dir = TempDir::new().unwrap();
     let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
@@ -22,32 +25,41 @@ fn web() -> Identity {
     Identity::of_name("host", "web")
 }
 
-/// A server that is away.
-struct Away;
+/// A server that is away, or that does not answer.
+#[derive(Clone, Copy, PartialEq)]
+enum Away {
+    Gone,
+    Silent,
+}
 
-fn away<T>() -> Result<T, HistoryError> {
-    Err(ServerError::Away("no answer".into()).into())
+impl Away {
+    async fn answer<T>(self) -> Result<T, HistoryError> {
+        match self {
+            Self::Gone => Err(ServerError::Away("no answer".into()).into()),
+            Self::Silent => std::future::pending().await,
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl History for Away {
     async fn lines(&self, _: &Identity, _: u64, _: u64, _: usize) -> Result<Option<Batch>, HistoryError> {
-        away()
+        self.answer().await
     }
     async fn put_windows(&self, _: &Identity, _: Vec<WindowRecord>) -> Result<(), HistoryError> {
-        away()
+        self.answer().await
     }
     async fn windows(&self, _: &Identity, _: u64, _: u64, _: usize) -> Result<Vec<WindowRecord>, HistoryError> {
-        away()
+        self.answer().await
     }
     async fn windows_from(&self, _: &Identity, _: u64, _: usize) -> Result<Vec<WindowRecord>, HistoryError> {
-        away()
+        self.answer().await
     }
     async fn put_training(&self, _: &Identity, _: TrainingRecord) -> Result<(), HistoryError> {
-        away()
+        self.answer().await
     }
     async fn trainings(&self, _: &Identity, _: usize) -> Result<Vec<TrainingRecord>, HistoryError> {
-        away()
+        self.answer().await
     }
 }
 
@@ -67,7 +79,7 @@ async fn split() -> (TempDir, TempDir, SpooledHistory) {
     near.acknowledge(&web(), 101).await.unwrap();
     let conn = rusqlite::Connection::open(near_dir.path().join("foghorn.db")).unwrap();
     conn.execute("DELETE FROM block WHERE first_seq = 1", []).unwrap();
-    (near_dir, far_dir, SpooledHistory::new(near, Arc::new(far)))
+    (near_dir, far_dir, SpooledHistory::new(near, Arc::new(far), PATIENCE))
 }
 
 fn numbers(windows: &[WindowRecord]) -> Vec<u64> {
@@ -77,9 +89,9 @@ fn numbers(windows: &[WindowRecord]) -> Vec<u64> {
 #[tokio::test]
 async fn a_spooled_history_is_a_history_also_while_the_server_is_away() {
     let (_dir, near) = store();
-    suite::run(&SpooledHistory::new(near.clone(), Arc::new(Away)), &near).await;
+    suite::run(&SpooledHistory::new(near.clone(), Arc::new(Away::Gone), PATIENCE), &near).await;
     let ((_dir, near), (_far_dir, far)) = (store(), store());
-    suite::run(&SpooledHistory::new(near.clone(), Arc::new(far)), &near).await;
+    suite::run(&SpooledHistory::new(near.clone(), Arc::new(far), PATIENCE), &near).await;
 }
 
 #[tokio::test]
@@ -118,4 +130,12 @@ async fn cycles_come_from_both_each_once() {
     };
     assert_eq!(last(9).await, [1, 2, 3]);
     assert_eq!(last(1).await, [3]);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_waited_for_as_long_as_the_reader_likes() {
+    let (_dir, near) = store();
+    near.put_windows(&web(), (0..3).map(window).collect()).await.unwrap();
+    let history = SpooledHistory::new(near, Arc::new(Away::Silent), Duration::from_millis(20));
+    assert_eq!(numbers(&history.windows(&web(), 0, u64::MAX, 9).await.unwrap()), [0, 1, 2]);
 }

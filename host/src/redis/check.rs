@@ -3,8 +3,7 @@
 use ::redis::{Cmd, RedisResult, Value, cmd};
 
 use super::link::Connected;
-use super::{GROUP, RedisStreams, key, reply};
-use crate::identity::Identity;
+use super::{GROUP, RedisStreams};
 use crate::spool::ServerError;
 
 /// What a server says of itself.
@@ -15,31 +14,11 @@ struct Facts {
     append_only: bool,
 }
 
-/// How far the group of a container is behind, in entries of up to 512 lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lag {
-    /// Delivered and not acknowledged.
-    pub pending_entries: u64,
-    /// Not delivered; unknown before Redis 7.
-    pub unread_entries: Option<u64>,
-}
-
 impl RedisStreams {
     pub(super) async fn check_server(&self) -> Result<String, ServerError> {
         let mut connected = self.link.connected().await?;
         let answer = self.ask_all(&mut connected).await;
         answer.map_err(|error| connected.explain(&error))
-    }
-
-    /// Redis' own figures of a container's stream. `None` where there is none.
-    pub async fn lag(&self, identity: &Identity) -> Result<Option<Lag>, ServerError> {
-        let mut connected = self.link.connected().await?;
-        match connected.ask::<Value>(cmd("XINFO").arg("GROUPS").arg(key(&self.prefix, identity))).await {
-            Ok(answer) => Ok(reply::group_info(&answer, GROUP)
-                .map(|group| Lag { pending_entries: group.pending_entries, unread_entries: group.unread_entries })),
-            Err(error) if error.detail().is_some_and(|detail| detail.contains("no such key")) => Ok(None),
-            Err(error) => Err(self.explain_at(&connected, &error, identity)),
-        }
     }
 
     async fn ask_all(&self, connected: &mut Connected) -> RedisResult<String> {

@@ -5,13 +5,18 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult};
 
-use super::dial::{Dial, Wire};
+use super::dial::Dial;
 use super::fault;
+use super::wire::Wire;
 use crate::settings::servers::RedisSettings;
 use crate::spool::ServerError;
+
+/// How long nobody connects after it failed.
+const HOLD_OFF: Duration = Duration::from_millis(200);
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -25,6 +30,8 @@ pub(super) struct Link {
 struct Current {
     epoch: u64,
     wire: Option<Wire>,
+    /// How connecting failed the last time.
+    failed: Option<(Instant, ServerError)>,
 }
 
 /// A connection of one epoch. Cheap to clone; clones share the socket.
@@ -45,8 +52,10 @@ impl Link {
         self.dial.address.to_string()
     }
 
-    /// Connects where that has to be.
+    /// Connects where that has to be. Those who ask meanwhile, or soon after it failed, share the outcome: a server that
+    /// does not answer holds up each of them once, not one after the other.
     pub(super) async fn connected(self: &Arc<Self>) -> Result<Connected, ServerError> {
+        let asked = Instant::now();
         if let Some(connected) = self.as_connected() {
             return Ok(connected);
         }
@@ -54,11 +63,28 @@ impl Link {
         if let Some(connected) = self.as_connected() {
             return Ok(connected);
         }
-        let wire = self.dial.connect().await.map_err(|error| self.explain_dial(&error))?;
+        if let Some(error) = self.failed_after(asked) {
+            return Err(error);
+        }
+        let dialed = self.dial.connect().await.map_err(|error| self.explain_dial(&error));
         let mut current = self.current();
-        current.epoch += 1;
-        current.wire = Some(wire.clone());
-        Ok(Connected { epoch: current.epoch, wire, link: self.clone() })
+        match dialed {
+            Ok(wire) => {
+                current.epoch += 1;
+                current.wire = Some(wire.clone());
+                Ok(Connected { epoch: current.epoch, wire, link: self.clone() })
+            }
+            Err(error) => {
+                current.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    fn failed_after(&self, asked: Instant) -> Option<ServerError> {
+        let current = self.current();
+        let (at, error) = current.failed.as_ref()?;
+        (*at + HOLD_OFF > asked).then(|| error.clone())
     }
 
     fn as_connected(self: &Arc<Self>) -> Option<Connected> {
@@ -82,6 +108,11 @@ impl Link {
         fault::explain(error, &self.dial.address)
     }
 
+    fn is_current(&self, epoch: u64) -> bool {
+        let current = self.current();
+        current.epoch == epoch && current.wire.is_some()
+    }
+
     fn forget(&self, epoch: u64) {
         let mut current = self.current();
         if current.epoch == epoch {
@@ -96,8 +127,12 @@ impl Link {
 }
 
 impl Connected {
-    /// Sends a command and waits for the answer. An error that says the connection cannot be trusted any more ends its epoch.
+    /// Sends a command and waits for the answer. An error that says the connection cannot be trusted any more ends its
+    /// epoch, for all who hold it: a cluster's connection would mend itself, and with it what was known would be lost.
     pub(super) async fn ask<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
+        if !self.link.is_current(self.epoch) {
+            return Err((ErrorKind::Io, "the connection broke").into());
+        }
         let answer = command.query_async(&mut self.wire).await;
         if let Err(error) = &answer
             && fault::ends_epoch(error)

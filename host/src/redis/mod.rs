@@ -13,25 +13,28 @@ mod dial;
 mod digits;
 mod entry;
 mod fault;
+mod group;
 mod id;
 mod link;
 mod put;
+mod range;
 mod read;
 mod reply;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod trim;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt as _, stream};
 
-pub use self::check::Lag;
+pub use self::group::Lag;
+use self::group::Reader;
 use self::link::Link;
 use self::put::Tail;
-use self::read::Reader;
 pub use self::trim::Trimmed;
 use crate::identity::Identity;
 use crate::settings::servers::RedisSettings;

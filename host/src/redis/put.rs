@@ -54,11 +54,7 @@ impl RedisStreams {
     ) -> Result<Place, PutError> {
         let slot = self.slot(&batch.identity);
         let mut tail = slot.tail.lock().await;
-        let result = self.put_rounds(&mut connected, &mut tail, batch, place).await;
-        if result.is_err() {
-            tail.sure = None;
-        }
-        result
+        self.put_rounds(&mut connected, &mut tail, batch, place).await
     }
 
     async fn put_rounds(
@@ -73,10 +69,12 @@ impl RedisStreams {
                 Some(base) => base,
                 None => self.find_tail(connected, tail, batch, place).await?,
             };
+            // Only when all went well: an error leaves it open what the server did, and so does a caller that goes away.
+            tail.sure = None;
             if self.send_rest(connected, tail, base, batch).await? {
+                tail.sure = Some(connected.epoch);
                 return Ok(base.place(batch.end_seq()));
             }
-            tail.sure = None;
         }
         let key = key(&self.prefix, &batch.identity);
         Err(ServerError::Away(format!(

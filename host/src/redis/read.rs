@@ -6,37 +6,20 @@
 //!
 //! Lines that are not there (not yet sent, trimmed, lost) are not waited for: the caller has them elsewhere.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use ::redis::{Cmd, RedisResult, Value, cmd};
 
 use super::base::Base;
-use super::id::EntryId;
+use super::group::Reader;
 use super::link::Connected;
+use super::range::ENTRIES_AT_ONCE;
 use super::reply::{self, Found};
 use super::{GROUP, RedisStreams, key};
 use crate::identity::Identity;
 use crate::line::Lines;
 use crate::spool::{Place, ServerError};
 use crate::stream::Batch;
-
-/// Entries asked for at once: up to 2 MiB of text.
-const ENTRIES_AT_ONCE: usize = 8;
-/// Ids in one command.
-const IDS_AT_ONCE: usize = 1_000;
-
-/// What is known of the group of one stream.
-#[derive(Debug, Default)]
-pub(super) struct Reader {
-    /// The epoch in which it was found out.
-    opened: Option<u64>,
-    /// The last entry that the group has delivered.
-    delivered: EntryId,
-    /// Delivered and not acknowledged.
-    pending: BTreeSet<EntryId>,
-    /// Fetched, and not yet given as a whole.
-    held: VecDeque<Found>,
-}
 
 impl RedisStreams {
     /// Lines from number `from_seq` on, at most `lines_max` and at least one. `None` where Redis has none of them; a batch
@@ -51,17 +34,15 @@ impl RedisStreams {
         let Some(base) = Base::of(place) else { return Ok(None) };
         let mut connected = self.link.connected().await?;
         let slot = self.slot(identity);
-        let mut reader = slot.reader.lock().await;
+        let mut known = slot.reader.lock().await;
+        // Put back only when all went well: after an error, or when nobody waits any more, all is found out anew.
+        let mut reader = std::mem::take(&mut *known);
         let want = base.number(from_seq);
-        let result = self.fill(&mut connected, &mut reader, identity, want).await;
-        match result {
-            Ok(true) => Ok(take(&mut reader.held, identity, base, want, lines_max)),
-            Ok(false) => Ok(None),
-            Err(error) => {
-                *reader = Reader::default();
-                Err(self.explain_at(&connected, &error, identity))
-            }
-        }
+        let filled = self.fill(&mut connected, &mut reader, identity, want).await;
+        let filled = filled.map_err(|error| self.explain_at(&connected, &error, identity))?;
+        let batch = if filled { take(&mut reader.held, identity, base, want, lines_max) } else { None };
+        *known = reader;
+        Ok(batch)
     }
 
     /// All lines below `seq` are scored: entries that end there or earlier are acknowledged.
@@ -69,27 +50,12 @@ impl RedisStreams {
         let Some(base) = Base::of(place) else { return Ok(()) };
         let mut connected = self.link.connected().await?;
         let slot = self.slot(identity);
-        let mut reader = slot.reader.lock().await;
-        let result = self.acknowledge_below(&mut connected, &mut reader, identity, base.number(seq)).await;
-        result.map_err(|error| {
-            *reader = Reader::default();
-            self.explain_at(&connected, &error, identity)
-        })
-    }
-
-    async fn acknowledge_below(
-        &self,
-        connected: &mut Connected,
-        reader: &mut Reader,
-        identity: &Identity,
-        number: u64,
-    ) -> RedisResult<()> {
-        if !self.open_reader(connected, reader, identity).await? {
-            return Ok(());
-        }
-        let below = EntryId { first: number, lines: 0 };
-        let done: Vec<_> = reader.pending.range(..below).copied().filter(|id| id.end() <= number).collect();
-        self.acknowledge_ids(connected, reader, identity, &done).await
+        let mut known = slot.reader.lock().await;
+        let mut reader = std::mem::take(&mut *known);
+        let done = self.acknowledge_below(&mut connected, &mut reader, identity, base.number(seq)).await;
+        done.map_err(|error| self.explain_at(&connected, &error, identity))?;
+        *known = reader;
+        Ok(())
     }
 
     /// Makes `held` begin with the line `want`, or the first after it. False where there is none.
@@ -111,8 +77,11 @@ impl RedisStreams {
         while reader.held.is_empty() {
             let fresh = match connected.ask::<Value>(&self.read_new(identity)).await {
                 Ok(answer) => reply::read_entries(&answer),
-                // The stream went away with its group; whoever writes notices too.
-                Err(error) if error.code() == Some("NOGROUP") => Vec::new(),
+                // Stream or group went away: to be looked at anew.
+                Err(error) if error.code() == Some("NOGROUP") => {
+                    reader.opened = None;
+                    return Ok(false);
+                }
                 Err(error) => return Err(error),
             };
             let Some(last) = fresh.last() else { return Ok(false) };
@@ -136,121 +105,11 @@ impl RedisStreams {
         found.entry.as_ref().is_some_and(|entry| entry.store == self.store_id)
     }
 
-    /// Finds out what the group has delivered, and takes over what it delivered to a consumer that is no more. False
-    /// where there is no stream.
-    async fn open_reader(
-        &self,
-        connected: &mut Connected,
-        reader: &mut Reader,
-        identity: &Identity,
-    ) -> RedisResult<bool> {
-        if reader.opened == Some(connected.epoch) {
-            return Ok(true);
-        }
-        let key = key(&self.prefix, identity);
-        let groups = match connected.ask::<Value>(cmd("XINFO").arg("GROUPS").arg(&key)).await {
-            Err(error) if error.detail().is_some_and(|detail| detail.contains("no such key")) => return Ok(false),
-            answer => answer?,
-        };
-        let delivered = match reply::group_info(&groups, GROUP) {
-            Some(group) => group.delivered,
-            None => {
-                connected.ask::<()>(cmd("XGROUP").arg("CREATE").arg(&key).arg(GROUP).arg("0")).await?;
-                EntryId::default()
-            }
-        };
-        let pending = self.claim(connected, &key).await?;
-        *reader = Reader { opened: Some(connected.epoch), delivered, pending, held: VecDeque::new() };
-        Ok(true)
-    }
-
-    /// All that is pending becomes ours. The idle time asked for is 0: a consumer of another name belongs to an earlier data
-    /// directory, and if it should live all the same, its acknowledgements count as before.
-    async fn claim(&self, connected: &mut Connected, key: &str) -> RedisResult<BTreeSet<EntryId>> {
-        let mut pending = BTreeSet::new();
-        let mut from = Some(EntryId::default());
-        while let Some(begin) = from {
-            let mut command = cmd("XAUTOCLAIM");
-            command.arg(key).arg(GROUP).arg(self.consumer()).arg(0).arg(begin.to_string());
-            let answer = connected.ask::<Value>(command.arg("COUNT").arg(IDS_AT_ONCE).arg("JUSTID")).await?;
-            let (next, claimed) = reply::claimed(&answer);
-            pending.extend(claimed);
-            // Only forward, whatever the server says.
-            from = next.filter(|&next| next > begin);
-        }
-        Ok(pending)
-    }
-
-    async fn acknowledge_ids(
-        &self,
-        connected: &mut Connected,
-        reader: &mut Reader,
-        identity: &Identity,
-        ids: &[EntryId],
-    ) -> RedisResult<()> {
-        for some in ids.chunks(IDS_AT_ONCE) {
-            let mut command = cmd("XACK");
-            command.arg(key(&self.prefix, identity)).arg(GROUP);
-            some.iter().for_each(|id| {
-                command.arg(id.to_string());
-            });
-            connected.ask::<()>(&command).await?;
-            some.iter().for_each(|id| {
-                reader.pending.remove(id);
-            });
-        }
-        Ok(())
-    }
-
     fn read_new(&self, identity: &Identity) -> Cmd {
         let mut command = cmd("XREADGROUP");
         command.arg("GROUP").arg(GROUP).arg(self.consumer()).arg("COUNT").arg(ENTRIES_AT_ONCE);
         command.arg("STREAMS").arg(key(&self.prefix, identity)).arg(">");
         command
-    }
-
-    fn consumer(&self) -> String {
-        format!("{:016x}", self.store_id)
-    }
-
-    /// Some entries of the stream up to the id `last`, beginning with the one that holds line `from` or the first after it.
-    pub(super) async fn range(
-        &self,
-        connected: &mut Connected,
-        identity: &Identity,
-        from: u64,
-        last: EntryId,
-    ) -> Result<Vec<Found>, ServerError> {
-        let found = self.range_asked(connected, identity, from, last).await;
-        found.map_err(|error| self.explain_at(connected, &error, identity))
-    }
-
-    async fn range_asked(
-        &self,
-        connected: &mut Connected,
-        identity: &Identity,
-        from: u64,
-        last: EntryId,
-    ) -> RedisResult<Vec<Found>> {
-        let begin = self.entry_before(connected, identity, from).await?.filter(|found| found.id.end() > from);
-        let begin = begin.map_or(EntryId { first: from, lines: 0 }, |found| found.id);
-        let mut command = cmd("XRANGE");
-        command.arg(key(&self.prefix, identity)).arg(begin.to_string()).arg(last.to_string());
-        let answer: Value = connected.ask(command.arg("COUNT").arg(ENTRIES_AT_ONCE)).await?;
-        Ok(reply::entries(&answer))
-    }
-
-    /// The last entry that begins with line `number` or before.
-    pub(super) async fn entry_before(
-        &self,
-        connected: &mut Connected,
-        identity: &Identity,
-        number: u64,
-    ) -> RedisResult<Option<Found>> {
-        let mut command = cmd("XREVRANGE");
-        command.arg(key(&self.prefix, identity)).arg(EntryId { first: number, lines: u64::MAX }.to_string()).arg("-");
-        let answer: Value = connected.ask(command.arg("COUNT").arg(1)).await?;
-        Ok(reply::entries(&answer).into_iter().next())
     }
 }
 

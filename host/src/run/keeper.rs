@@ -13,8 +13,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::clock::now_ns;
 use crate::identity::Identity;
 use crate::redis::RedisStreams;
-use crate::spool::{Health, Sink as _};
-use crate::store::{Store, StoreError};
+use crate::spool::{Health, ServerError, Sink as _};
+use crate::store::{EventRecord, Store, StoreError};
 
 const ACKNOWLEDGE_EVERY: Duration = Duration::from_secs(1);
 const TRIM_EVERY: Duration = Duration::from_secs(60);
@@ -58,6 +58,8 @@ async fn pass(
         if moved {
             match redis.acknowledge(&identity, &place, seq).await {
                 Ok(()) => drop(acknowledged.insert(identity.clone(), seq)),
+                // Whoever forwards notices too; the others need not be asked in vain.
+                Err(ServerError::Away(_)) => return Ok(()),
                 Err(error) => tracing::debug!(container = %identity, %error, "not acknowledged; it is tried again"),
             }
         }
@@ -65,7 +67,16 @@ async fn pass(
             match redis.trim(&identity, &place, seq, now_ns()).await {
                 Ok(trimmed) if trimmed.unread_lines > 0 => {
                     let lines = trimmed.unread_lines;
-                    tracing::warn!(container = %identity, lines, "a stream was trimmed before all of it was read: it is read from the spool");
+                    let text =
+                        format!("{lines} lines left Redis before they were scored: they are read from the spool");
+                    tracing::warn!(container = %identity, "{text}");
+                    let event = EventRecord {
+                        time_ns: now_ns(),
+                        identity: Some(identity),
+                        kind: "stream trimmed".into(),
+                        text,
+                    };
+                    store.put_events(vec![event]).await?;
                 }
                 Ok(_) => {}
                 Err(error) => tracing::debug!(container = %identity, %error, "not trimmed; it is tried again"),

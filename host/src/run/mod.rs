@@ -73,7 +73,7 @@ pub async fn run(
     };
     let source = HostSource {
         store: store.clone(),
-        history: backends.history,
+        history: backends.quick_history,
         servers: backends.servers,
         settings: Arc::clone(&settings),
         pipeline,

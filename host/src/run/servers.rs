@@ -4,6 +4,7 @@
 //! runs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::bail;
 use tokio::sync::watch;
@@ -19,6 +20,14 @@ use crate::settings::servers::Servers as Named;
 use crate::spool::{Forwarder, Health, Marks, ServerError, Sink};
 use crate::store::{Store, StoreError};
 use crate::stream::{Far, Reader, SpooledStream, Stream};
+
+/// How long training and commands wait for InfluxDB, and how long pages do.
+pub(crate) const PATIENT: Duration = Duration::from_secs(60);
+const QUICK: Duration = Duration::from_secs(2);
+
+/// How long lines for Redis wait for company: less than anyone notices, and a tenth of the writes for a host of many
+/// quiet containers.
+const REDIS_LINGER: Duration = Duration::from_millis(10);
 
 /// Above this part of `spool_size` the store was never held to it.
 const NEVER_BOUND: f64 = 1.25;
@@ -40,6 +49,8 @@ pub(crate) struct ServerView {
 pub(crate) struct Backends {
     pub(crate) stream: Arc<dyn Stream>,
     pub(crate) history: Arc<dyn History>,
+    /// For pages: a browser would rather see less than wait.
+    pub(crate) quick_history: Arc<dyn History>,
     pub(crate) servers: Vec<ServerView>,
 }
 
@@ -84,13 +95,13 @@ impl Servers {
         let Some(influx) = &self.influx else {
             return Ok(());
         };
-        let (sizes, backlog) = (store.sizes().await?, store.backlog(influx.name()).await?);
+        let (held, backlog) = (store.line_bytes().await?, store.backlog(influx.name()).await?);
         let bound = settings.servers.spool_size;
-        if backlog.lines > 0 && sizes.used_bytes as f64 > bound.bytes as f64 * NEVER_BOUND {
+        if backlog.lines > 0 && held as f64 > bound.bytes as f64 * NEVER_BOUND {
             bail!(
-                "the data directory holds {} MiB, {} lines of which are not in InfluxDB, and the spool may hold {bound}: copy \
+                "the data directory holds {} MiB of lines, {} of which are not in InfluxDB, and the spool may hold {bound}: copy \
                  them first with `foghorn history copy`, or allow more with --spool-size",
-                sizes.used_bytes >> 20,
+                held >> 20,
                 backlog.lines,
             );
         }
@@ -100,7 +111,7 @@ impl Servers {
     /// The forwarder of each server.
     pub(crate) fn forwarders(&self, settings: &Settings, store: &Store, appended: &Arc<Marks>) -> Vec<Forwarder> {
         let forwarder = |sink: Arc<dyn Sink>| Forwarder::new(store.clone(), sink, Arc::clone(appended));
-        let redis = self.redis.clone().map(|redis| forwarder(redis));
+        let redis = self.redis.clone().map(|redis| forwarder(redis).with_linger(REDIS_LINGER));
         let linger = settings.servers.influx.as_ref().map(|influx| influx.flush_interval.as_duration());
         let influx = self
             .influx
@@ -133,13 +144,14 @@ impl Servers {
             tasks.spawn(forwarder.run(shutdown.clone()));
         }
         let stream = Arc::new(SpooledStream::new(store.clone(), appended, far));
-        Backends { stream, history: self.history(store), servers }
+        let quick_history = self.history(store, QUICK);
+        Backends { stream, history: self.history(store, PATIENT), quick_history, servers }
     }
 
     /// Where history is read: in InfluxDB too where it is configured.
-    pub(crate) fn history(&self, store: &Store) -> Arc<dyn History> {
+    pub(crate) fn history(&self, store: &Store, patience: Duration) -> Arc<dyn History> {
         match &self.influx {
-            Some(influx) => Arc::new(SpooledHistory::new(store.clone(), influx.clone())),
+            Some(influx) => Arc::new(SpooledHistory::new(store.clone(), influx.clone(), patience)),
             None => Arc::new(store.clone()),
         }
     }

@@ -24,7 +24,7 @@ pub struct RedisLayer {
     )]
     pub password_file: Option<PathBuf>,
 
-    /// Certificates (PEM) to trust beside the system's
+    /// Certificates (PEM) to trust instead of the system's
     #[arg(id = "redis_ca_file", long = "redis-ca-file", env = "FOGHORN_REDIS_CA_FILE", value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 
@@ -223,4 +223,48 @@ pub(super) fn spool_size(written: Option<Size>) -> Result<Size, SettingsError> {
     let size = written.unwrap_or(Size::from_mib(1_024));
     at_least("spool-size", size, super::RETENTION_SIZE_MIN, "")?;
     Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Layer;
+    use super::*;
+
+    fn check(flags: Layer, file: &str) -> Result<Servers, SettingsError> {
+        let flags = Layer { data_dir: Some("/tmp/x".into()), ..flags };
+        Ok(flags.check(toml::from_str(file).unwrap())?.servers)
+    }
+
+    #[test]
+    fn nothing_is_sent_anywhere_by_default() {
+        let servers = check(Layer::default(), "").unwrap();
+        assert_eq!(servers, Servers { redis: None, influx: None, spool_size: Size::from_mib(1_024) });
+    }
+
+    #[test]
+    fn each_server_is_a_table_of_the_file_and_flags_come_first() {
+        let file =
+            "spool-size = '64MiB'\n[redis]\nurl = 'redis://a'\nprefix = 'p:'\n[influx]\nurl = 'http://b'\napi = 'v2'";
+        let flags =
+            Layer { redis: RedisLayer { url: Some("redis://c".into()), ..RedisLayer::default() }, ..Layer::default() };
+        let servers = check(flags, file).unwrap();
+        let (redis, influx) = (servers.redis.unwrap(), servers.influx.unwrap());
+        assert_eq!((redis.url.as_str(), redis.prefix.as_str(), redis.stream_lines), ("redis://c", "p:", 100_000));
+        assert_eq!((influx.url.as_str(), influx.api, influx.batch_lines), ("http://b", InfluxApi::V2, 5_000));
+        assert_eq!(servers.spool_size, Size::from_mib(64));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_what_can() {
+        for (file, allowed) in [
+            ("[redis]\nurl = 'redis://a'\nstream-lines = 10", "at least 1000"),
+            ("[influx]\nurl = 'http://a'\nbatch-lines = 0", "1 to 50000"),
+            ("spool-size = '1MiB'", "16MiB"),
+        ] {
+            let error = check(Layer::default(), file).unwrap_err().to_string();
+            assert!(error.contains(allowed), "{error}");
+        }
+        let error = toml::from_str::<Layer>("[redis]\nuri = 'redis://a'").unwrap_err().to_string();
+        assert!(error.contains("uri") && error.contains("password-file"), "{error}");
+    }
 }

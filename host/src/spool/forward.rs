@@ -8,58 +8,44 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::round::{self, Loads, Standing, Taken, Turn};
-use super::{Health, Marks, Place, PutError, Records, ServerError, Sink};
+use super::round::{Loads, Standing};
+use super::{Health, Marks, Records, ServerError, Sink};
 use crate::clock::now_ns;
 use crate::identity::Identity;
 use crate::store::{EventRecord, Store, StoreError};
-use crate::stream::Batch;
 
 /// Pauses while a server is away.
 const PAUSE_MIN: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
-/// How long a container waits that the server refused.
-const REFUSED_PAUSE: Duration = Duration::from_secs(30);
 /// How often records are looked for, and whether the server still has what it was given.
 const RECORDS_EVERY: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// Most records of one kind sent at once.
-const RECORDS_MAX: usize = 1_000;
 
 /// One sink and all that is sent to it.
 pub struct Forwarder {
-    store: Store,
-    sink: Arc<dyn Sink>,
-    records: Option<Arc<dyn Records>>,
+    pub(super) store: Store,
+    pub(super) sink: Arc<dyn Sink>,
+    pub(super) records: Option<Arc<dyn Records>>,
     /// Up to where the store holds lines.
-    appended: Arc<Marks>,
+    pub(super) appended: Arc<Marks>,
     /// Up to where the sink has them.
-    taken: Arc<Marks>,
-    health: watch::Sender<Health>,
+    pub(super) taken: Arc<Marks>,
+    pub(super) health: watch::Sender<Health>,
     /// How long less than a full load waits for company.
     linger: Duration,
-    standings: HashMap<Identity, Standing>,
+    pub(super) standings: HashMap<Identity, Standing>,
     /// The container that was served last: the next round begins behind it.
-    served: Option<Identity>,
+    pub(super) served: Option<Identity>,
     /// Read while the last round was on its way.
-    ahead: Loads,
-}
-
-/// What one round sent.
-#[derive(Debug, Default)]
-struct Sent {
-    lines: usize,
-    /// More may wait.
-    full: bool,
+    pub(super) ahead: Loads,
 }
 
 /// Why sending stopped.
-enum Stop {
+pub(super) enum Stop {
     Shutdown,
     Away(String),
     Store(StoreError),
@@ -190,13 +176,13 @@ impl Forwarder {
         if matches!(*self.health.borrow(), Health::Down { .. }) {
             tracing::info!(sink = self.sink.name(), detail, "the server is back");
         }
-        self.health.send_replace(Health::Up { detail });
+        self.health.send_replace(Health::Up { detail, refused: None });
         Ok(())
     }
 
     /// A server that has nothing any more of what it was given gets all that is kept.
     async fn look(&mut self) -> Result<(), Stop> {
-        let sent = self.standings.values().any(|standing| standing.place.next_seq > 1);
+        let sent = self.standings.values().any(|standing| !standing.place.note.is_empty());
         if !sent || !self.sink.is_empty().await? {
             return Ok(());
         }
@@ -233,125 +219,6 @@ impl Forwarder {
         self.look().await
     }
 
-    /// Whether more lines may wait than were read. One load is enough: a container is in one alone, however much of it waits.
-    fn is_full(&self, loads: &[Vec<(Batch, Place)>]) -> bool {
-        let lines = |load: &[(Batch, Place)]| load.iter().map(|(batch, _)| batch.lines.len()).sum::<usize>();
-        loads.iter().any(|load| lines(load) >= self.sink.put_lines())
-    }
-
-    /// One round: reads, puts, remembers.
-    async fn send_some(&mut self) -> Result<Sent, Stop> {
-        let mut loads = round::placed(std::mem::take(&mut self.ahead), &self.standings);
-        if loads.iter().all(Vec::is_empty) {
-            loads = round::placed(self.gather(&HashMap::new()).await?, &self.standings);
-        }
-        let Some((last, _)) = loads.iter().flatten().last() else {
-            return Ok(Sent::default());
-        };
-        self.served = Some(last.identity.clone());
-        let (answers, ahead) =
-            tokio::join!(join_all(loads.iter().map(|load| self.sink.put(load))), self.read_ahead(&loads));
-        self.ahead = ahead?;
-        let mut taken = Taken::default();
-        let mut away = None;
-        for ((batch, place), answer) in loads.iter().flatten().zip(answers.into_iter().flatten()) {
-            away = self.settle(batch, place, answer, &mut taken).await?.or(away);
-        }
-        let marks: Vec<_> =
-            taken.places.iter().map(|(identity, place, _)| (identity.clone(), place.next_seq)).collect();
-        self.store.put_places(self.sink.name(), taken.places).await?;
-        self.taken.raise(marks);
-        if let Some(why) = away {
-            return Err(Stop::Away(why));
-        }
-        if !taken.refused.is_empty() {
-            // Either the server lets us in no more, or it has something against these containers.
-            self.sink.check().await?;
-        }
-        for (identity, why) in taken.refused {
-            self.hold(identity, why).await?;
-        }
-        Ok(Sent { lines: taken.lines, full: self.is_full(&loads) })
-    }
-
-    /// What comes after a full round, read while that is on its way: neither the store nor the server waits for the other.
-    async fn read_ahead(&self, loads: &[Vec<(Batch, Place)>]) -> Result<Loads, StoreError> {
-        if !self.is_full(loads) {
-            return Ok(Vec::new());
-        }
-        self.gather(&loads.iter().flatten().map(|(batch, _)| (batch.identity.clone(), batch.end_seq())).collect()).await
-    }
-
-    async fn gather(&self, sent: &HashMap<Identity, u64>) -> Result<Loads, StoreError> {
-        let turn = Turn { standings: &self.standings, sent, served: self.served.as_ref(), now: Instant::now() };
-        turn.gather(&self.store, &self.appended, self.sink.put_lines(), self.sink.lanes()).await
-    }
-
-    /// Takes in one answer. `Some` says why the server is taken for away.
-    async fn settle(
-        &mut self,
-        batch: &Batch,
-        before: &Place,
-        answer: Result<Place, PutError>,
-        taken: &mut Taken,
-    ) -> Result<Option<String>, Stop> {
-        let identity = batch.identity.clone();
-        let (place, missed) = match answer {
-            Ok(place) => {
-                taken.lines += batch.lines.len();
-                (place, batch.first_seq - before.next_seq.min(batch.first_seq))
-            }
-            Err(PutError::Behind(place)) => {
-                let (name, next_seq) = (self.sink.name(), place.next_seq);
-                let text = format!("{name} has lost lines from number {next_seq} on: they are sent again");
-                self.tell_of(Some(identity.clone()), "server lost lines", text).await?;
-                (place, 0)
-            }
-            Err(PutError::Server(ServerError::Refused(why))) => {
-                taken.refused.push((identity, why));
-                return Ok(None);
-            }
-            Err(PutError::Server(ServerError::Away(why))) => return Ok(Some(why)),
-        };
-        self.standings.insert(identity.clone(), Standing::from(place.clone()));
-        taken.places.push((identity, place, missed));
-        Ok(None)
-    }
-
-    async fn hold(&mut self, identity: Identity, why: String) -> Result<(), Stop> {
-        let standing = self.standings.entry(identity.clone()).or_default();
-        let known = standing.refused.as_ref().is_some_and(|(_, before)| *before == why);
-        standing.refused = Some((Instant::now() + REFUSED_PAUSE, why.clone()));
-        if !known {
-            let text = format!("{} takes no lines of this container: {why}", self.sink.name());
-            self.tell_of(Some(identity), "server refuses lines", text).await?;
-        }
-        Ok(())
-    }
-
-    /// Says whether there may be more.
-    async fn send_records(&mut self) -> Result<bool, Stop> {
-        let Some(records) = &self.records else {
-            return Ok(false);
-        };
-        let name = self.sink.name();
-        let waiting = self.store.outbox(name, RECORDS_MAX).await?;
-        if waiting.is_empty() {
-            return Ok(false);
-        }
-        for (identity, windows) in &waiting.windows {
-            records.take_windows(identity, windows).await?;
-        }
-        for (identity, run) in &waiting.trainings {
-            records.take_training(identity, run).await?;
-        }
-        if !waiting.alerts.is_empty() {
-            records.take_alerts(&waiting.alerts).await?;
-        }
-        self.store.put_outbox(name, &waiting).await?;
-        Ok(true)
-    }
-
     async fn tell_down(&self, why: String) {
         let since_ns = match &*self.health.borrow() {
             Health::Down { since_ns, .. } => Some(*since_ns),
@@ -370,7 +237,7 @@ impl Forwarder {
         self.tell_of(None, kind, text).await
     }
 
-    async fn tell_of(&self, identity: Option<Identity>, kind: &str, text: String) -> Result<(), StoreError> {
+    pub(super) async fn tell_of(&self, identity: Option<Identity>, kind: &str, text: String) -> Result<(), StoreError> {
         tracing::warn!(sink = self.sink.name(), container = identity.as_ref().map(Identity::as_str), kind, "{text}");
         self.store.put_events(vec![EventRecord { time_ns: now_ns(), identity, kind: kind.into(), text }]).await
     }

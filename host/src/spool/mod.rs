@@ -8,6 +8,7 @@
 mod forward;
 mod records;
 mod round;
+mod send;
 mod sink;
 mod state;
 #[cfg(test)]

@@ -110,7 +110,8 @@ pub(super) fn placed(loads: Loads, standings: &HashMap<Identity, Standing>) -> V
         let place = standings.get(&batch.identity).map(|standing| standing.place.clone()).unwrap_or_default();
         (place.next_seq == from_seq).then_some((batch, place))
     };
-    loads.into_iter().map(|load| load.into_iter().filter_map(place).collect()).collect()
+    let placed = loads.into_iter().map(|load| load.into_iter().filter_map(place).collect::<Vec<_>>());
+    placed.filter(|load| !load.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -136,14 +137,17 @@ mod tests {
         let refused = Standing { refused: Some((now + Duration::from_secs(1), "no".into())), ..Standing::default() };
         let standings = HashMap::from([(named("b"), at(10)), (named("d"), refused)]);
         let sent = HashMap::from([(named("c"), 10)]);
-        let order = |sent, served, now| Turn { standings: &standings, sent, served, now }.order(&appended);
+        let order = |sent, served: Option<&str>, now| {
+            let served = served.map(named);
+            Turn { standings: &standings, sent, served: served.as_ref(), now }.order(&appended)
+        };
         let none = HashMap::new();
         assert_eq!(order(&none, None, now), [named("a"), named("c")]);
-        assert_eq!(order(&none, Some(&named("a")), now), [named("c"), named("a")]);
-        assert_eq!(order(&none, Some(&named("b")), now), [named("c"), named("a")]);
+        assert_eq!(order(&none, Some("a"), now), [named("c"), named("a")]);
+        assert_eq!(order(&none, Some("b"), now), [named("c"), named("a")]);
         assert_eq!(order(&sent, None, now), [named("a")], "all of c is on its way");
         let later = now + Duration::from_secs(2);
-        assert_eq!(order(&none, Some(&named("c")), later), [named("d"), named("a"), named("c")]);
+        assert_eq!(order(&none, Some("c"), later), [named("d"), named("a"), named("c")]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::stream::Batch;
 pub struct Place {
     /// The server has all lines below it, as far as they were there to be sent.
     pub next_seq: u64,
-    /// The sink's own bytes, as it gave them with the last lines; empty at first.
+    /// The sink's own bytes, as it gave them with the last lines; empty until it has taken some.
     pub note: Vec<u8>,
 }
 

@@ -15,8 +15,8 @@ use crate::identity::Identity;
 pub enum Health {
     /// It was not asked yet.
     Unknown,
-    /// It takes lines; what answers, in one sentence.
-    Up { detail: String },
+    /// It takes lines; what answers, in one sentence, and whose lines it does not take, where there are any.
+    Up { detail: String, refused: Option<String> },
     /// It does not, since when, and why.
     Down { since_ns: u64, why: String },
 }

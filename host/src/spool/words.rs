@@ -7,8 +7,9 @@ use crate::store::Backlog;
 pub(crate) fn of_server(health: &Health, backlog: &Backlog, now_ns: u64) -> (bool, String) {
     let waiting = of_backlog(backlog, now_ns);
     match health {
-        Health::Unknown => (false, format!("not asked yet; {waiting}")),
-        Health::Up { detail } => (backlog.lines_missed == 0, format!("{detail}; {waiting}")),
+        Health::Unknown => (true, format!("not asked yet; {waiting}")),
+        Health::Up { detail, refused: None } => (true, format!("{detail}; {waiting}")),
+        Health::Up { detail, refused: Some(refused) } => (false, format!("{detail}, but {refused}; {waiting}")),
         Health::Down { since_ns, why } => (false, format!("away for {}: {why}; {waiting}", span(*since_ns, now_ns))),
     }
 }
@@ -48,13 +49,16 @@ mod tests {
     #[test]
     fn what_waits_and_what_went_is_told() {
         let backlog = Backlog { lines: 12, oldest_ns: Some(NOW - 300 * SECOND_NS), lines_missed: 0 };
-        let up = Health::Up { detail: "it answers".into() };
+        let up = Health::Up { detail: "it answers".into(), refused: None };
         let told = of_server(&up, &backlog, NOW);
         assert_eq!(told, (true, "it answers; 12 lines wait for it, the oldest for 5 min".into()));
+        let partly = Health::Up { detail: "it answers".into(), refused: Some("takes no lines of h/a: no".into()) };
+        let (good, text) = of_server(&partly, &Backlog::default(), NOW);
+        assert_eq!((good, text.as_str()), (false, "it answers, but takes no lines of h/a: no; no line waits for it"));
         let down = Health::Down { since_ns: NOW - 59 * SECOND_NS, why: "no answer".into() };
         let (good, text) = of_server(&down, &Backlog::default(), NOW);
         assert_eq!((good, text.as_str()), (false, "away for 59 s: no answer; no line waits for it"));
         let (good, text) = of_server(&up, &Backlog { lines_missed: 3, ..backlog }, NOW);
-        assert!(!good && text.contains("3 lines had to go") && text.contains("--spool-size"), "{text}");
+        assert!(good && text.contains("3 lines had to go") && text.contains("--spool-size"), "{text}");
     }
 }

@@ -37,6 +37,14 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How many bytes all lines take as they are stored. Looks at every block.
+    pub async fn line_bytes(&self) -> Result<u64, StoreError> {
+        let sum = "SELECT coalesce(sum(length(payload)), 0) FROM block";
+        self.with_reader(move |conn| Ok(conn.query_row(sum, [], |row| row.get(0)).map(from_db)?)).await
+    }
+}
+
 fn counted(conn: &Connection) -> Result<StoreSizes, StoreError> {
     // Lines have no hole: from the first that is kept to the next number, without looking at every block.
     let mut statement = conn.prepare_cached(

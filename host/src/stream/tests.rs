@@ -58,7 +58,7 @@ fn bed() -> Bed {
     let dir = TempDir::new().unwrap();
     let store = Store::open(&StoreOptions::new(dir.path())).unwrap();
     let (server, taken) = (Arc::new(Server::default()), Arc::new(Marks::default()));
-    let health = watch::Sender::new(Health::Up { detail: "it answers".into() });
+    let health = watch::Sender::new(Health::Up { detail: "it answers".into(), refused: None });
     let reader: Arc<dyn Reader> = server.clone();
     let far = Far { reader, sink: "Server", taken: Arc::clone(&taken), health: health.subscribe() };
     let stream = SpooledStream::new(store.clone(), Arc::default(), Some(far));

@@ -177,8 +177,11 @@ impl Source for HostSource {
             Some(Ok(facts)) => Check { name: "docker engine".into(), good: true, detail: facts.detail },
             Some(Err(detail)) => Check { name: "docker engine".into(), good: false, detail },
         };
-        let store = match self.runtime.block_on(self.store.alert_counts()) {
-            Ok(counts) => Check { name: "store".into(), good: true, detail: format!("{} alerts kept", counts.kept) },
+        let store = match self.runtime.block_on(self.store.sizes()) {
+            Ok(sizes) => {
+                let bound = self.store.options().retention_bytes;
+                Check { name: "store".into(), good: true, detail: show::store(&sizes, bound) }
+            }
             Err(error) => Check { name: "store".into(), good: false, detail: error.to_string() },
         };
         let servers: Vec<_> =

@@ -12,7 +12,7 @@ use crate::line::{self, Lines};
 use crate::pipeline::{self, Pinned};
 use crate::settings::Settings;
 use crate::settings::units::Span;
-use crate::store::{ContainerRecord, ContainerState};
+use crate::store::{ContainerRecord, ContainerState, StoreSizes};
 
 /// A container that wrote nothing for this many windows is shown as silent.
 const SILENT_WINDOWS: u64 = 10;
@@ -32,6 +32,12 @@ fn shown(time_ns: u64, output: line::Output, text: String) -> Line {
         line::Output::Stderr => Output::Stderr,
     };
     Line { time: Time(time_ns), output, text }
+}
+
+/// What is kept here, and how much that may be.
+pub(super) fn store(sizes: &StoreSizes, bytes_max: u64) -> String {
+    let used = sizes.used_bytes >> 20;
+    format!("{} lines of {} containers in {used} MiB of {} MiB", sizes.lines, sizes.containers, bytes_max >> 20)
 }
 
 pub(super) fn severity(severity: history::Severity) -> Option<Severity> {

@@ -73,3 +73,25 @@ async fn a_new_data_directory_goes_on_behind_the_old_one() {
     let pending = again.lag(&web()).await.unwrap().unwrap();
     assert_eq!((pending.pending_entries, pending.unread_entries), (0, Some(0)));
 }
+
+#[tokio::test]
+async fn a_put_that_nobody_waits_for_is_no_reason_to_send_lines_twice() {
+    let Some(server) = server() else { return };
+    let streams = open(&server.url());
+    let mut place = Place::default();
+    for round in 0..400 {
+        let end = place.next_seq + 300;
+        let yields = async {
+            for _ in 0..round % 40 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = put(&streams, batch(place.next_seq, end - 1), &place) => {}
+            () = yields => {}
+        }
+        place = put(&streams, batch(place.next_seq, end), &place).await.unwrap();
+    }
+    assert_holds(&streams, &web(), 1, place.next_seq).await;
+}

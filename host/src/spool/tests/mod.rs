@@ -79,13 +79,15 @@ async fn all_lines_arrive_in_order_also_those_of_others() {
 }
 
 #[tokio::test]
-async fn a_container_that_waits_alone_is_sent_without_pauses() {
+async fn only_less_than_a_load_waits_for_company() {
     let bed = Bed::new().await;
     bed.append(&web(), 1, 95).await;
-    let forwarder = bed.forwarder().with_linger(2 * LIMIT);
+    let forwarder = bed.forwarder().with_linger(Duration::from_secs(3600));
     let taken = forwarder.taken();
     let running = tokio::spawn(forwarder.run(bed.shutdown.clone()));
-    assert!(taken.passes(&web(), 95, LIMIT).await, "only what fills no load waits for company");
+    assert!(taken.passes(&web(), 95, LIMIT).await, "one busy container fills one lane");
+    bed.append(&web(), 96, 1).await;
+    assert!(!taken.passes(&web(), 96, Duration::from_millis(200)).await, "a line alone waits");
     bed.shutdown.cancel();
     running.await.unwrap();
 }
