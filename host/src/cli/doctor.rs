@@ -6,12 +6,13 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use futures_util::future::join_all;
 use tokio::net::TcpListener;
 
 use crate::clock::now_ns;
 use crate::collect::Engine;
 use crate::pipeline::Pipeline;
-use crate::run::servers::Servers;
+use crate::run::servers::{Servers, ask};
 use crate::settings::Settings;
 use crate::spool::{Sink, words};
 use crate::store::{Store, StoreOptions};
@@ -86,15 +87,12 @@ async fn servers(settings: &Settings) -> Vec<Finding> {
         Ok(servers) => servers.sinks(),
         Err(error) => return vec![("servers", Err(error))],
     };
-    let mut findings = Vec::new();
-    for sink in sinks {
-        findings.push((sink.name(), server(&*sink, stored.as_ref()).await));
-    }
-    findings
+    let found = join_all(sinks.iter().map(|sink| server(&**sink, stored.as_ref()))).await;
+    sinks.iter().map(|sink| sink.name()).zip(found).collect()
 }
 
 async fn server(sink: &dyn Sink, stored: Option<&Store>) -> Result<String, String> {
-    let answer = sink.check().await.map_err(|error| error.to_string());
+    let answer = ask(sink).await.map_err(|error| error.to_string());
     let Some(store) = stored else {
         return answer;
     };

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::Common;
 use super::text::{print_on, safe, time};
-use crate::history::{History, WindowRecord};
+use crate::history::{History, Patience, WindowRecord};
 use crate::identity::Identity;
-use crate::run::servers::{PATIENT, Servers};
+use crate::run::servers::Servers;
 use crate::stream::Batch;
 
 /// Lines read at once.
@@ -50,7 +50,7 @@ pub(super) async fn run(command: HistoryCommand) -> anyhow::Result<ExitCode> {
         let known: Vec<&str> = containers.iter().map(|known| known.info.identity.as_str()).collect();
         anyhow::bail!(unknown(identity.as_str(), &known));
     }
-    let history = Servers::named(&settings, store.store_id().await?)?.history(&store, PATIENT);
+    let history = Servers::named(&settings, store.store_id().await?)?.history(&store, Patience::Strict);
     if windows {
         print_windows(&*history, &identity).await?;
     } else {

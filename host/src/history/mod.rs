@@ -18,7 +18,7 @@ use crate::identity::Identity;
 use crate::line::Lines;
 use crate::spool::ServerError;
 use crate::stream::Batch;
-pub use spooled::SpooledHistory;
+pub use spooled::{Patience, SpooledHistory};
 
 /// 0 nothing, then by rising alarm. What the thresholds plugin answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

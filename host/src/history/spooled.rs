@@ -8,35 +8,51 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{History, HistoryError, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
+use crate::spool::Health;
 use crate::store::Store;
 use crate::stream::Batch;
 
 pub struct SpooledHistory {
     near: Store,
     far: Arc<dyn History>,
-    patience: Duration,
+    patience: Patience,
+}
+
+/// What a reader does where the server does not answer.
+#[derive(Debug, Clone)]
+pub enum Patience {
+    /// Waits for as long as the server's client does, and takes an error for an error.
+    Strict,
+    /// Takes what the spool holds: at once where the server is known to be away, else after some time.
+    UpTo(Duration, watch::Receiver<Health>),
 }
 
 impl SpooledHistory {
-    /// `patience` is how long a reader would rather wait for the server than have less.
-    pub fn new(near: Store, far: Arc<dyn History>, patience: Duration) -> Self {
+    pub fn new(near: Store, far: Arc<dyn History>, patience: Patience) -> Self {
         Self { near, far, patience }
     }
 
-    /// What the server gives; nothing where it is away.
+    /// What the server gives; nothing where it is away and the reader is not strict.
     async fn ask_far<T: Default>(
         &self,
         identity: &Identity,
         asked: impl Future<Output = Result<T, HistoryError>> + Send,
     ) -> Result<T, HistoryError> {
-        let error = match timeout(self.patience, asked).await {
+        let Patience::UpTo(limit, health) = &self.patience else {
+            return asked.await;
+        };
+        if matches!(*health.borrow(), Health::Down { .. }) {
+            return Ok(T::default());
+        }
+        let error = match timeout(*limit, asked).await {
             Ok(Err(HistoryError::Server(error))) => error.to_string(),
             Ok(answer) => return answer,
-            Err(_) => format!("no answer within {} s", self.patience.as_secs()),
+            Err(_) => format!("no answer within {} s", limit.as_secs()),
         };
         tracing::warn!(container = %identity, error, "older history cannot be read");
         Ok(T::default())

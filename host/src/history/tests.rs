@@ -4,16 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 use super::suite::{self, training, window};
-use super::{History, HistoryError, SpooledHistory, TrainingRecord, WindowRecord};
+use super::{History, HistoryError, Patience, SpooledHistory, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
-use crate::spool::ServerError;
+use crate::spool::{Health, ServerError};
 use crate::store::{Store, StoreOptions};
 use crate::stream::suite::{entry, numbered};
 use crate::stream::{Batch, Stream as _};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+fn patience(limit: Duration) -> Patience {
+    Patience::UpTo(limit, watch::Sender::new(Health::Unknown).subscribe())
+}
+
+const LONG: Duration = Duration::from_secs(30);
 
 fn store() -> (TempDir, Store) {
     let dir = TempDir::new().unwrap();
@@ -79,7 +84,7 @@ async fn split() -> (TempDir, TempDir, SpooledHistory) {
     near.acknowledge(&web(), 101).await.unwrap();
     let conn = rusqlite::Connection::open(near_dir.path().join("foghorn.db")).unwrap();
     conn.execute("DELETE FROM block WHERE first_seq = 1", []).unwrap();
-    (near_dir, far_dir, SpooledHistory::new(near, Arc::new(far), PATIENCE))
+    (near_dir, far_dir, SpooledHistory::new(near, Arc::new(far), patience(LONG)))
 }
 
 fn numbers(windows: &[WindowRecord]) -> Vec<u64> {
@@ -89,9 +94,9 @@ fn numbers(windows: &[WindowRecord]) -> Vec<u64> {
 #[tokio::test]
 async fn a_spooled_history_is_a_history_also_while_the_server_is_away() {
     let (_dir, near) = store();
-    suite::run(&SpooledHistory::new(near.clone(), Arc::new(Away::Gone), PATIENCE), &near).await;
+    suite::run(&SpooledHistory::new(near.clone(), Arc::new(Away::Gone), patience(LONG)), &near).await;
     let ((_dir, near), (_far_dir, far)) = (store(), store());
-    suite::run(&SpooledHistory::new(near.clone(), Arc::new(far), PATIENCE), &near).await;
+    suite::run(&SpooledHistory::new(near.clone(), Arc::new(far), patience(LONG)), &near).await;
 }
 
 #[tokio::test]
@@ -136,6 +141,19 @@ async fn cycles_come_from_both_each_once() {
 async fn a_server_that_does_not_answer_is_waited_for_as_long_as_the_reader_likes() {
     let (_dir, near) = store();
     near.put_windows(&web(), (0..3).map(window).collect()).await.unwrap();
-    let history = SpooledHistory::new(near, Arc::new(Away::Silent), Duration::from_millis(20));
+    let history = SpooledHistory::new(near, Arc::new(Away::Silent), patience(Duration::from_millis(20)));
     assert_eq!(numbers(&history.windows(&web(), 0, u64::MAX, 9).await.unwrap()), [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_server_known_to_be_away_is_not_asked_and_a_strict_reader_is_told() {
+    let (_dir, near) = store();
+    near.put_windows(&web(), (0..3).map(window).collect()).await.unwrap();
+    let down = watch::Sender::new(Health::Down { since_ns: 1, why: "no answer".into() });
+    let quick = Patience::UpTo(LONG, down.subscribe());
+    let history = SpooledHistory::new(near.clone(), Arc::new(Away::Silent), quick);
+    assert_eq!(history.windows(&web(), 0, u64::MAX, 9).await.unwrap().len(), 3);
+    let strict = SpooledHistory::new(near, Arc::new(Away::Gone), Patience::Strict);
+    let error = strict.windows(&web(), 0, u64::MAX, 9).await.unwrap_err();
+    assert!(matches!(error, HistoryError::Server(_)), "{error}");
 }

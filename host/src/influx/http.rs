@@ -16,6 +16,8 @@ use crate::spool::ServerError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// A body of points is stored in a second; a server that takes longer hangs.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Most of an answer that is read to find out what went wrong.
 const ERROR_BYTES_MAX: usize = 64 << 10;
 
@@ -101,7 +103,7 @@ impl Http {
         body: Vec<u8>,
         encoding: Option<&'static str>,
     ) -> Result<Response, ServerError> {
-        let request = self.request(Method::POST, path, query).body(body);
+        let request = self.request(Method::POST, path, query).timeout(WRITE_TIMEOUT).body(body);
         self.send(match encoding {
             Some(encoding) => request.header(CONTENT_ENCODING, encoding),
             None => request,

@@ -43,6 +43,10 @@ impl Sink for Influx {
     fn lanes(&self) -> usize {
         LANES
     }
+
+    fn set_aside(&self) -> u64 {
+        self.rejected_points()
+    }
 }
 
 /// One `put` under way.

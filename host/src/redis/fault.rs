@@ -48,6 +48,9 @@ pub(super) fn said(error: &RedisError) -> String {
 
 /// What to do, where somebody has to do something.
 fn cure(error: &RedisError, said: &str, address: &Address) -> Option<String> {
+    if said.contains("no permissions to run") {
+        return Some(format!("the user needs {RIGHTS}, and +select for a database other than 0"));
+    }
     match error.code() {
         Some("NOAUTH" | "WRONGPASS") => return Some(login_cure(address)),
         Some("NOPERM") => return Some(format!("the user needs the keys under redis-prefix and {RIGHTS}")),

@@ -127,6 +127,10 @@ impl Sink for RedisStreams {
     fn lanes(&self) -> usize {
         LANES
     }
+
+    fn keeps_lines(&self) -> Option<u64> {
+        Some(self.stream_lines)
+    }
 }
 
 /// The identity in braces makes a container's keys one slot of a cluster.

@@ -14,11 +14,13 @@ mod watch;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch as engine_watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,14 +29,15 @@ use crate::clock::now_ns;
 use crate::pipeline::Pipeline;
 use crate::plugins::{Catalogue, Plugins, PluginsOptions};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::web::HostSource;
 
 /// Changes kept for a dashboard that is slow to read them; older ones are dropped and the page takes all as changed.
 const CHANGES_MAX: usize = 1_024;
 
-/// How often old data is dropped.
-const RETAIN_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+/// How often old data is dropped, and how often it is looked whether there is too much.
+const RETAIN_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The plugins that can be used: built-in ones and those of the plugins directory. Blocks: it may compile.
 pub fn plugins(settings: &Settings) -> anyhow::Result<Catalogue> {
@@ -54,9 +57,12 @@ pub async fn run(
     let listener = TcpListener::bind(settings.listen).await.with_context(|| port_taken(settings.listen))?;
     let (store, pipeline) = open_parts(&settings).await?;
     let servers = Servers::named(&settings, store.store_id().await?)?;
-    servers.check().await?;
-    servers.register(&store).await?;
+    match shutdown.run_until_cancelled(servers.check()).await {
+        Some(checked) => checked?,
+        None => return Ok(()),
+    }
     servers.check_room(&settings, &store).await?;
+    servers.register(&store).await?;
     let tasks = TaskTracker::new();
     let backends = servers.start(&settings, &store, &tasks, &shutdown);
     let (changes, _) = broadcast::channel(CHANGES_MAX);
@@ -64,8 +70,7 @@ pub async fn run(
     let shared = watch::Shared {
         pipeline: pipeline.clone(),
         stream: Arc::clone(&backends.stream),
-        history: Arc::clone(&backends.history),
-        trainer: trainer::Trainer::new(store.clone(), Arc::clone(&backends.history))?,
+        trainer: trainer::Trainer::new(store.clone(), backends.history)?,
         alert_ids: Arc::new(AtomicU64::new(store.last_alert_id().await?)),
         changes: changes.clone(),
         settings: Arc::clone(&settings),
@@ -126,15 +131,23 @@ async fn serve(listener: TcpListener, source: HostSource, shutdown: Cancellation
     }
 }
 
+/// Drops what is too old once a minute, and what is too much as soon as it is.
 async fn retain(store: Store, shutdown: CancellationToken) {
-    let mut tick = tokio::time::interval(RETAIN_EVERY);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _ = tick.tick() => {}
-        }
-        if let Err(error) = store.retain(now_ns()).await {
-            tracing::warn!(%error, "old data could not be dropped; it is tried again in a minute");
+    let mut tick = interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut retained: Option<Instant> = None;
+    while shutdown.run_until_cancelled(tick.tick()).await.is_some() {
+        let is_due = retained.is_none_or(|at| at.elapsed() >= RETAIN_EVERY);
+        if let Err(error) = retain_if(&store, is_due, &mut retained).await {
+            tracing::warn!(%error, "old data could not be dropped; it is tried again");
         }
     }
+}
+
+async fn retain_if(store: &Store, is_due: bool, retained: &mut Option<Instant>) -> Result<(), StoreError> {
+    if is_due || store.is_over_bound().await? {
+        store.retain(now_ns()).await?;
+        *retained = Some(Instant::now());
+    }
+    Ok(())
 }

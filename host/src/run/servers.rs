@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
+use futures_util::future::join_all;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::keeper;
-use crate::history::{History, SpooledHistory};
+use super::keeper::Keeper;
+use crate::history::{History, Patience, SpooledHistory};
 use crate::influx::Influx;
 use crate::redis::RedisStreams;
 use crate::settings::Settings;
@@ -21,16 +23,22 @@ use crate::spool::{Forwarder, Health, Marks, ServerError, Sink};
 use crate::store::{Store, StoreError};
 use crate::stream::{Far, Reader, SpooledStream, Stream};
 
-/// How long training and commands wait for InfluxDB, and how long pages do.
-pub(crate) const PATIENT: Duration = Duration::from_secs(60);
+/// How long training waits for InfluxDB, and how long pages do.
+const PATIENT: Duration = Duration::from_secs(60);
 const QUICK: Duration = Duration::from_secs(2);
 
 /// How long lines for Redis wait for company: less than anyone notices, and a tenth of the writes for a host of many
 /// quiet containers.
 const REDIS_LINGER: Duration = Duration::from_millis(10);
 
-/// Above this part of `spool_size` the store was never held to it.
-const NEVER_BOUND: f64 = 1.25;
+/// How long a server is asked at the start, and by `doctor`.
+const ASK_MAX: Duration = Duration::from_secs(5);
+
+/// Asks a server whether it can be used, for a short while.
+pub(crate) async fn ask(sink: &dyn Sink) -> Result<String, ServerError> {
+    let silent = || ServerError::Away(format!("{} does not answer within {} s", sink.name(), ASK_MAX.as_secs()));
+    timeout(ASK_MAX, sink.check()).await.unwrap_or_else(|_| Err(silent()))
+}
 
 /// The servers that the settings name.
 pub(crate) struct Servers {
@@ -41,7 +49,7 @@ pub(crate) struct Servers {
 /// A server as the dashboard sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerView {
-    pub(crate) name: &'static str,
+    pub(crate) sink: Arc<dyn Sink>,
     pub(crate) health: watch::Receiver<Health>,
 }
 
@@ -69,10 +77,11 @@ impl Servers {
         redis.into_iter().chain(influx).collect()
     }
 
-    /// Asks each server whether it can be used. One that is away does not stop the start.
+    /// Asks all servers whether they can be used. One that is away, or silent, does not stop the start.
     pub(crate) async fn check(&self) -> anyhow::Result<()> {
-        for sink in self.sinks() {
-            match sink.check().await {
+        let sinks = self.sinks();
+        for (sink, answer) in sinks.iter().zip(join_all(sinks.iter().map(|sink| ask(&**sink))).await) {
+            match answer {
                 Ok(detail) => tracing::info!(server = sink.name(), detail, "server answers"),
                 Err(ServerError::Away(why)) => {
                     tracing::warn!(server = sink.name(), why, "the server is away; lines wait in the spool");
@@ -85,19 +94,31 @@ impl Servers {
 
     /// From now on the store keeps what these servers lack.
     pub(crate) async fn register(&self, store: &Store) -> Result<(), StoreError> {
-        let redis = self.redis.iter().map(|redis| (redis.name(), false));
-        let influx = self.influx.iter().map(|influx| (influx.name(), true));
-        store.use_sinks(redis.chain(influx).collect()).await
+        store.use_sinks(self.names()).await
     }
 
-    /// Refuses to start where the bound on the spool would drop lines that InfluxDB never saw.
+    /// Makes the servers known, without anything being kept for them yet.
+    pub(crate) async fn introduce(&self, store: &Store) -> Result<(), StoreError> {
+        store.know_sinks(self.names()).await
+    }
+
+    /// The name of each, and whether it takes records beside lines.
+    fn names(&self) -> Vec<(&'static str, bool)> {
+        let redis = self.redis.iter().map(|redis| (redis.name(), false));
+        redis.chain(self.influx.iter().map(|influx| (influx.name(), true))).collect()
+    }
+
+    /// Refuses to move to InfluxDB where the bound on the spool would drop lines that were never copied there.
     pub(crate) async fn check_room(&self, settings: &Settings, store: &Store) -> anyhow::Result<()> {
         let Some(influx) = &self.influx else {
             return Ok(());
         };
+        if store.uses_sink(influx.name()).await? {
+            return Ok(());
+        }
         let (held, backlog) = (store.line_bytes().await?, store.backlog(influx.name()).await?);
         let bound = settings.servers.spool_size;
-        if backlog.lines > 0 && held as f64 > bound.bytes as f64 * NEVER_BOUND {
+        if backlog.lines > 0 && held > bound.bytes {
             bail!(
                 "the data directory holds {} MiB of lines, {} of which are not in InfluxDB, and the spool may hold {bound}: copy \
                  them first with `foghorn history copy`, or allow more with --spool-size",
@@ -136,20 +157,24 @@ impl Servers {
             if let Some(redis) = self.redis.as_ref().filter(|redis| redis.name() == name) {
                 let reader: Arc<dyn Reader> = redis.clone();
                 far = Some(Far { reader, sink: name, taken: forwarder.taken(), health: health.clone() });
-                let kept = keeper::keep(store.clone(), Arc::clone(redis), health.clone());
+                let stream_lines = settings.servers.redis.as_ref().map_or(u32::MAX, |redis| redis.stream_lines);
+                let keeper = Keeper::new(store.clone(), Arc::clone(redis), health.clone(), stream_lines);
                 let shutdown = shutdown.clone();
-                tasks.spawn(async move { shutdown.run_until_cancelled(kept).await });
+                tasks.spawn(async move { shutdown.run_until_cancelled(keeper.run()).await });
             }
-            servers.push(ServerView { name, health });
+            servers.push(ServerView { sink: forwarder.sink(), health });
             tasks.spawn(forwarder.run(shutdown.clone()));
         }
         let stream = Arc::new(SpooledStream::new(store.clone(), appended, far));
-        let quick_history = self.history(store, QUICK);
-        Backends { stream, history: self.history(store, PATIENT), quick_history, servers }
+        let history = |limit| match servers.last() {
+            Some(server) => self.history(store, Patience::UpTo(limit, server.health.clone())),
+            None => self.history(store, Patience::Strict),
+        };
+        Backends { stream, history: history(PATIENT), quick_history: history(QUICK), servers }
     }
 
     /// Where history is read: in InfluxDB too where it is configured.
-    pub(crate) fn history(&self, store: &Store, patience: Duration) -> Arc<dyn History> {
+    pub(crate) fn history(&self, store: &Store, patience: Patience) -> Arc<dyn History> {
         match &self.influx {
             Some(influx) => Arc::new(SpooledHistory::new(store.clone(), influx.clone(), patience)),
             None => Arc::new(store.clone()),

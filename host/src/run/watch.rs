@@ -17,7 +17,7 @@ use super::trainer::{Job, Outcome, Trainer};
 use crate::alert::Alert;
 use crate::alert::lifecycle::Open;
 use crate::clock::now_ns;
-use crate::history::History;
+use crate::history::History as _;
 use crate::identity::Identity;
 use crate::line::Lines;
 use crate::pipeline::Pipeline;
@@ -48,7 +48,6 @@ pub(crate) struct Shared {
     pub(crate) pipeline: Pipeline,
     pub(crate) store: Store,
     pub(crate) stream: Arc<dyn Stream>,
-    pub(crate) history: Arc<dyn History>,
     pub(crate) trainer: Trainer,
     /// The id that was given to an alert last.
     pub(crate) alert_ids: Arc<AtomicU64>,
@@ -226,7 +225,8 @@ impl Watch {
     }
 
     async fn find_waiting(&mut self) -> Result<(), WatchError> {
-        let windows = self.shared.history.windows_from(&self.identity, self.learned_until_seq, usize::MAX).await?;
+        // Of the store alone: a start must not wait for a server, and what it keeps reaches back far enough to count.
+        let windows = self.shared.store.windows_from(&self.identity, self.learned_until_seq, usize::MAX).await?;
         self.waiting = windows.iter().filter(|window| !window.in_alert).map(|window| window.first_seq).collect();
         Ok(())
     }

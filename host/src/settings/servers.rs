@@ -66,6 +66,7 @@ pub struct InfluxLayer {
         env = "FOGHORN_INFLUX_BUCKET",
         value_name = "NAME"
     )]
+    #[serde(alias = "database")]
     pub bucket: Option<String>,
 
     /// Organization (v2)

@@ -16,7 +16,7 @@ use super::round::{Loads, Standing};
 use super::{Health, Marks, Records, ServerError, Sink};
 use crate::clock::now_ns;
 use crate::identity::Identity;
-use crate::store::{EventRecord, Store, StoreError};
+use crate::store::{EventRecord, SinkPlace, Store, StoreError};
 
 /// Pauses while a server is away.
 const PAUSE_MIN: Duration = Duration::from_millis(200);
@@ -42,6 +42,10 @@ pub struct Forwarder {
     pub(super) served: Option<Identity>,
     /// Read while the last round was on its way.
     pub(super) ahead: Loads,
+    /// Scored lines below these are more than the sink keeps: it begins there.
+    pub(super) skips: HashMap<Identity, u64>,
+    /// What answered when the server was asked last.
+    detail: String,
 }
 
 /// Why sending stopped.
@@ -76,6 +80,8 @@ impl Forwarder {
             standings: HashMap::new(),
             served: None,
             ahead: Vec::new(),
+            skips: HashMap::new(),
+            detail: String::new(),
         }
     }
 
@@ -96,6 +102,10 @@ impl Forwarder {
     /// The sink's name.
     pub fn name(&self) -> &'static str {
         self.sink.name()
+    }
+
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        Arc::clone(&self.sink)
     }
 
     /// How the sink is doing.
@@ -140,7 +150,7 @@ impl Forwarder {
             let sent = self.send_some().await.map_err(stopped)?;
             let records = self.send_records().await.map_err(stopped)?;
             progress(sent.lines as u64);
-            if sent.lines == 0 && !records {
+            if !sent.moved && !records {
                 break;
             }
         }
@@ -166,18 +176,14 @@ impl Forwarder {
     }
 
     async fn connect(&mut self) -> Result<(), Stop> {
-        let detail = self.sink.check().await?;
+        self.detail = self.sink.check().await?;
         self.ahead.clear();
         let places = self.store.sink_places(self.sink.name()).await?;
+        self.skips = self.sink.keeps_lines().map_or_else(HashMap::new, |most| skips(&places, most));
         self.appended.raise(places.iter().map(|known| (known.identity.clone(), known.end_seq)));
         self.taken.raise(places.iter().map(|known| (known.identity.clone(), known.place.next_seq)));
         self.standings = places.into_iter().map(|known| (known.identity, Standing::from(known.place))).collect();
-        self.look().await?;
-        if matches!(*self.health.borrow(), Health::Down { .. }) {
-            tracing::info!(sink = self.sink.name(), detail, "the server is back");
-        }
-        self.health.send_replace(Health::Up { detail, refused: None });
-        Ok(())
+        self.look().await
     }
 
     /// A server that has nothing any more of what it was given gets all that is kept.
@@ -207,6 +213,7 @@ impl Forwarder {
             let moved = appended.moved();
             let sent = self.send_some().await?;
             self.send_records().await?;
+            self.show_up();
             if sent.full {
                 continue;
             }
@@ -217,6 +224,17 @@ impl Forwarder {
             }
         }
         self.look().await
+    }
+
+    /// Up is a server that took what waited, or for which nothing waits: one that only answers questions is not.
+    fn show_up(&self) {
+        if matches!(*self.health.borrow(), Health::Up { .. }) {
+            return;
+        }
+        if matches!(*self.health.borrow(), Health::Down { .. }) {
+            tracing::info!(sink = self.sink.name(), detail = self.detail, "the server is back");
+        }
+        self.health.send_replace(Health::Up { detail: self.detail.clone(), refused: None });
     }
 
     async fn tell_down(&self, why: String) {
@@ -241,6 +259,12 @@ impl Forwarder {
         tracing::warn!(sink = self.sink.name(), container = identity.as_ref().map(Identity::as_str), kind, "{text}");
         self.store.put_events(vec![EventRecord { time_ns: now_ns(), identity, kind: kind.into(), text }]).await
     }
+}
+
+/// Where each container begins for a sink that keeps no more than `most` lines of it.
+fn skips(places: &[SinkPlace], most: u64) -> HashMap<Identity, u64> {
+    let skip = |known: &SinkPlace| known.acknowledged_seq.min(known.end_seq.saturating_sub(most));
+    places.iter().map(|known| (known.identity.clone(), skip(known))).collect()
 }
 
 impl std::fmt::Debug for Forwarder {

@@ -33,7 +33,11 @@ pub(super) struct Taken {
     pub(super) refused: Vec<(Identity, String)>,
 }
 
-/// Lines that were read for a sink: each container's with the number that was asked for, and so many loads as the sink
+/// About how much text a load holds, whatever the number of its lines. One container may bring more than that: a read gives
+/// up to 64 MiB.
+pub(super) const LOAD_BYTES: usize = 16 << 20;
+
+/// Lines that were read for a sink: each container's with the place they are meant for, and so many loads as the sink
 /// takes at once.
 pub(super) type Loads = Vec<Vec<(Batch, u64)>>;
 
@@ -43,6 +47,8 @@ pub(super) struct Turn<'a> {
     pub(super) standings: &'a HashMap<Identity, Standing>,
     /// Lines below these are on their way: reading goes on there.
     pub(super) sent: &'a HashMap<Identity, u64>,
+    /// Lines below these need not be sent.
+    pub(super) skips: &'a HashMap<Identity, u64>,
     /// The container that was served last.
     pub(super) served: Option<&'a Identity>,
     pub(super) now: Instant,
@@ -83,21 +89,23 @@ impl Turn<'_> {
         lanes: usize,
     ) -> Result<Loads, StoreError> {
         let mut loads = vec![Vec::new()];
-        let mut room = put_lines;
+        let (mut room, mut bytes) = (put_lines, LOAD_BYTES);
         for identity in self.order(appended) {
-            if room == 0 {
+            if room == 0 || bytes == 0 {
                 if loads.len() == lanes {
                     break;
                 }
                 loads.push(Vec::new());
-                room = put_lines;
+                (room, bytes) = (put_lines, LOAD_BYTES);
             }
-            let from_seq = self.next_seq(&identity);
+            let next_seq = self.next_seq(&identity);
+            let from_seq = next_seq.max(self.skips.get(&identity).copied().unwrap_or(0));
             let Some(batch) = store.read_lines(&identity, from_seq, u64::MAX, room).await? else {
                 continue;
             };
             room = room.saturating_sub(batch.lines.len());
-            loads.last_mut().expect("there is one from the beginning").push((batch, from_seq));
+            bytes = bytes.saturating_sub(batch.lines.text_bytes());
+            loads.last_mut().expect("there is one from the beginning").push((batch, next_seq));
         }
         loads.retain(|load| !load.is_empty());
         Ok(loads)
@@ -106,9 +114,9 @@ impl Turn<'_> {
 
 /// Each batch with the place it goes on from. What was read ahead for a place that came otherwise is read again.
 pub(super) fn placed(loads: Loads, standings: &HashMap<Identity, Standing>) -> Vec<Vec<(Batch, Place)>> {
-    let place = |(batch, from_seq): (Batch, u64)| {
+    let place = |(batch, next_seq): (Batch, u64)| {
         let place = standings.get(&batch.identity).map(|standing| standing.place.clone()).unwrap_or_default();
-        (place.next_seq == from_seq).then_some((batch, place))
+        (place.next_seq == next_seq).then_some((batch, place))
     };
     let placed = loads.into_iter().map(|load| load.into_iter().filter_map(place).collect::<Vec<_>>());
     placed.filter(|load| !load.is_empty()).collect()
@@ -137,9 +145,10 @@ mod tests {
         let refused = Standing { refused: Some((now + Duration::from_secs(1), "no".into())), ..Standing::default() };
         let standings = HashMap::from([(named("b"), at(10)), (named("d"), refused)]);
         let sent = HashMap::from([(named("c"), 10)]);
+        let skips = HashMap::new();
         let order = |sent, served: Option<&str>, now| {
             let served = served.map(named);
-            Turn { standings: &standings, sent, served: served.as_ref(), now }.order(&appended)
+            Turn { standings: &standings, sent, skips: &skips, served: served.as_ref(), now }.order(&appended)
         };
         let none = HashMap::new();
         assert_eq!(order(&none, None, now), [named("a"), named("c")]);

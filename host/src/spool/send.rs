@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::forward::{Forwarder, Stop};
-use super::round::{self, Loads, Standing, Taken, Turn};
+use super::round::{self, LOAD_BYTES, Loads, Standing, Taken, Turn};
 use super::{Health, Place, PutError, ServerError};
 use crate::identity::Identity;
 use crate::store::StoreError;
@@ -24,6 +24,8 @@ pub(super) struct Sent {
     pub(super) lines: usize,
     /// More may wait.
     pub(super) full: bool,
+    /// The sink has come further, or has been found further back.
+    pub(super) moved: bool,
 }
 
 impl Forwarder {
@@ -47,6 +49,7 @@ impl Forwarder {
         }
         let marks: Vec<_> =
             taken.places.iter().map(|(identity, place, _)| (identity.clone(), place.next_seq)).collect();
+        let moved = !taken.places.is_empty();
         self.store.put_places(self.sink.name(), taken.places).await?;
         self.taken.raise(marks);
         if let Some(why) = away {
@@ -60,7 +63,7 @@ impl Forwarder {
             self.hold(identity, why).await?;
         }
         self.show_refused();
-        Ok(Sent { lines: taken.lines, full: self.is_full(&loads) })
+        Ok(Sent { lines: taken.lines, full: self.is_full(&loads), moved })
     }
 
     /// What comes after a full round, read while that is on its way: neither the store nor the server waits for the other.
@@ -74,12 +77,22 @@ impl Forwarder {
 
     /// Whether more lines may wait than were read. One load is enough: a container is in one alone, however much of it waits.
     fn is_full(&self, loads: &[Vec<(Batch, Place)>]) -> bool {
-        let lines = |load: &[(Batch, Place)]| load.iter().map(|(batch, _)| batch.lines.len()).sum::<usize>();
-        loads.iter().any(|load| lines(load) >= self.sink.put_lines())
+        let is_full = |load: &Vec<(Batch, Place)>| {
+            let lines: usize = load.iter().map(|(batch, _)| batch.lines.len()).sum();
+            let bytes: usize = load.iter().map(|(batch, _)| batch.lines.text_bytes()).sum();
+            lines >= self.sink.put_lines() || bytes >= LOAD_BYTES
+        };
+        loads.iter().any(is_full)
     }
 
     async fn gather(&self, sent: &HashMap<Identity, u64>) -> Result<Loads, StoreError> {
-        let turn = Turn { standings: &self.standings, sent, served: self.served.as_ref(), now: Instant::now() };
+        let turn = Turn {
+            standings: &self.standings,
+            sent,
+            skips: &self.skips,
+            served: self.served.as_ref(),
+            now: Instant::now(),
+        };
         turn.gather(&self.store, &self.appended, self.sink.put_lines(), self.sink.lanes()).await
     }
 
@@ -95,7 +108,8 @@ impl Forwarder {
         let (place, missed) = match answer {
             Ok(place) => {
                 taken.lines += batch.lines.len();
-                (place, batch.first_seq - before.next_seq.min(batch.first_seq))
+                let skip = self.skips.get(&identity).copied().unwrap_or(0);
+                (place, batch.first_seq.saturating_sub(before.next_seq.max(skip)))
             }
             Err(PutError::Behind(place)) => {
                 let (name, next_seq) = (self.sink.name(), place.next_seq);

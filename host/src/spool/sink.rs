@@ -67,4 +67,14 @@ pub trait Sink: Send + Sync + Debug {
 
     /// How many `put` may be under way at once, of different containers.
     fn lanes(&self) -> usize;
+
+    /// How many lines of a container it keeps at most; older ones that are scored need not be sent.
+    fn keeps_lines(&self) -> Option<u64> {
+        None
+    }
+
+    /// Points that the server refused for what they are since the start, and that were set aside in a file.
+    fn set_aside(&self) -> u64 {
+        0
+    }
 }

@@ -4,8 +4,13 @@ use super::Health;
 use crate::store::Backlog;
 
 /// How a server is doing and what waits for it; and whether that is well.
-pub(crate) fn of_server(health: &Health, backlog: &Backlog, now_ns: u64) -> (bool, String) {
-    let waiting = of_backlog(backlog, now_ns);
+pub(crate) fn of_server(health: &Health, backlog: &Backlog, set_aside: u64, now_ns: u64) -> (bool, String) {
+    let mut waiting = of_backlog(backlog, now_ns);
+    if set_aside > 0 {
+        waiting.push_str(&format!(
+            "; {set_aside} points were refused since the start and set aside in the data directory"
+        ));
+    }
     match health {
         Health::Unknown => (true, format!("not asked yet; {waiting}")),
         Health::Up { detail, refused: None } => (true, format!("{detail}; {waiting}")),
@@ -50,15 +55,18 @@ mod tests {
     fn what_waits_and_what_went_is_told() {
         let backlog = Backlog { lines: 12, oldest_ns: Some(NOW - 300 * SECOND_NS), lines_missed: 0 };
         let up = Health::Up { detail: "it answers".into(), refused: None };
-        let told = of_server(&up, &backlog, NOW);
+        let told = of_server(&up, &backlog, 0, NOW);
         assert_eq!(told, (true, "it answers; 12 lines wait for it, the oldest for 5 min".into()));
         let partly = Health::Up { detail: "it answers".into(), refused: Some("takes no lines of h/a: no".into()) };
-        let (good, text) = of_server(&partly, &Backlog::default(), NOW);
+        let (good, text) = of_server(&partly, &Backlog::default(), 0, NOW);
         assert_eq!((good, text.as_str()), (false, "it answers, but takes no lines of h/a: no; no line waits for it"));
         let down = Health::Down { since_ns: NOW - 59 * SECOND_NS, why: "no answer".into() };
-        let (good, text) = of_server(&down, &Backlog::default(), NOW);
+        let (good, text) = of_server(&down, &Backlog::default(), 0, NOW);
         assert_eq!((good, text.as_str()), (false, "away for 59 s: no answer; no line waits for it"));
-        let (good, text) = of_server(&up, &Backlog { lines_missed: 3, ..backlog }, NOW);
-        assert!(good && text.contains("3 lines had to go") && text.contains("--spool-size"), "{text}");
+        let (good, text) = of_server(&up, &Backlog { lines_missed: 3, ..backlog }, 7, NOW);
+        assert!(
+            good && text.contains("3 lines had to go") && text.contains("--spool-size") && text.contains("7 points"),
+            "{text}"
+        );
     }
 }

@@ -107,8 +107,22 @@ pub(super) fn id_or_new(conn: &Connection, identity: &Identity) -> Result<i64, S
     if let Some(id) = id_of(conn, identity)? {
         return Ok(id);
     }
-    conn.prepare_cached("INSERT INTO container (identity) VALUES (?1)")?.execute([identity.as_str()])?;
-    Ok(conn.last_insert_rowid())
+    conn.prepare_cached(
+        "INSERT INTO container (identity, next_seq, acknowledged_seq, learned_until_seq, packed_until_seq)
+         SELECT ?1, seq, seq, seq, seq
+         FROM (SELECT coalesce((SELECT next_seq FROM forgotten WHERE identity = ?1), 1) AS seq)",
+    )?
+    .execute([identity.as_str()])?;
+    let id = conn.last_insert_rowid();
+    if conn.prepare_cached("DELETE FROM forgotten WHERE identity = ?1")?.execute([identity.as_str()])? > 0 {
+        // Servers had its lines up to there; what they lack of them is gone.
+        conn.prepare_cached(
+            "INSERT INTO place (sink, container, next_seq, note)
+             SELECT sink.id, container.id, container.next_seq, x'' FROM sink, container WHERE container.id = ?1",
+        )?
+        .execute([id])?;
+    }
+    Ok(id)
 }
 
 fn upsert(conn: &Connection, info: &ContainerInfo, seen_ns: u64) -> Result<(), StoreError> {

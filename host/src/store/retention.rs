@@ -30,6 +30,9 @@ const NEEDED: &str = "SELECT container.id AS container, min(acknowledged_seq, co
         FROM sink LEFT JOIN place ON place.sink = sink.id AND place.container = container.id WHERE active
     ), acknowledged_seq)) AS seq FROM container";
 
+/// Of a block and its container in `NEEDED`.
+const UNNEEDED: &str = "first_seq + lines <= needed.seq";
+
 /// What one `retain` removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Retained {
@@ -65,12 +68,21 @@ impl Store {
             total += self.repeat(move |conn| drop_old_lines(conn, &identity, cutoff_ns)).await?;
         }
         let bytes_max = self.options().retention_bytes;
-        if self.with_writer(0, move |conn| Ok(space::used_bytes(conn)? > bytes_max)).await? {
+        if self.is_over_bound().await? {
             let bytes_goal = bytes_max - bytes_max / 20;
-            total += self.repeat(move |conn| drop_oldest_lines(conn, bytes_goal, now_ns)).await?;
+            // What nobody needs first; only when there is none left, the oldest of all.
+            for condition in [UNNEEDED, "1"] {
+                total += self.repeat(move |conn| drop_oldest_lines(conn, condition, bytes_goal, now_ns)).await?;
+            }
         }
         self.pack_and_shrink().await?;
         Ok(total)
+    }
+
+    /// Whether more is kept than the bound on size allows: `retain` is due.
+    pub async fn is_over_bound(&self) -> Result<bool, StoreError> {
+        let bytes_max = self.options().retention_bytes;
+        self.with_reader(move |conn| Ok(space::used_bytes(conn)? > bytes_max)).await
     }
 
     async fn pack_and_shrink(&self) -> Result<(), StoreError> {
@@ -115,8 +127,10 @@ fn drop_old_records(conn: &Connection, cutoff_ns: u64, forget_ns: u64) -> Result
     let mut removed = Retained::default();
     for sql in [
         "DELETE FROM event WHERE time_ns < ?1",
-        "DELETE FROM training WHERE begun_ns < ?1",
-        "DELETE FROM alert WHERE status = 'resolved' AND last_ns < ?1",
+        "DELETE FROM training WHERE begun_ns < ?1
+             AND NOT EXISTS (SELECT 1 FROM sink WHERE active AND takes_records AND training_id < training.id)",
+        "DELETE FROM alert WHERE status = 'resolved' AND last_ns < ?1
+             AND NOT EXISTS (SELECT 1 FROM sink WHERE active AND takes_records AND alert_revision < alert.revision)",
     ] {
         removed.records += conn.prepare_cached(sql)?.execute(cutoff)? as u64;
     }
@@ -133,6 +147,11 @@ fn forget_containers(conn: &Connection, forget_ns: u64) -> Result<u64, StoreErro
     )?;
     let ids = statement.query_map([to_db(forget_ns)], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     for &id in &ids {
+        // Servers may hold its lines: when it comes back, its numbers go on.
+        conn.execute(
+            "INSERT OR REPLACE INTO forgotten (identity, next_seq) SELECT identity, next_seq FROM container WHERE id = ?1",
+            [id],
+        )?;
         for table in ["score_window", "training", "generation", "thresholds_state", "event", "place"] {
             conn.execute(&format!("DELETE FROM {table} WHERE container = ?1"), [id])?;
         }
@@ -172,18 +191,15 @@ fn drop_old_lines(conn: &Connection, identity: &Identity, cutoff_ns: u64) -> Res
     Ok(removed)
 }
 
-/// Removes some of the oldest blocks of all, such as nobody needs while there are any, where more than `bytes_goal` is in
-/// use.
-fn drop_oldest_lines(conn: &Connection, bytes_goal: u64, now_ns: u64) -> Result<Retained, StoreError> {
+/// Removes some of the oldest blocks that fulfil `condition`, where more than `bytes_goal` is in use.
+fn drop_oldest_lines(conn: &Connection, condition: &str, bytes_goal: u64, now_ns: u64) -> Result<Retained, StoreError> {
     let used = space::used_bytes(conn)?;
     if used <= bytes_goal {
         return Ok(Retained::default());
     }
     let excess = used - bytes_goal;
-    let unneeded = oldest_blocks(conn, "first_seq + lines <= needed.seq", excess)?;
-    let chosen = if unneeded.is_empty() { oldest_blocks(conn, "1", excess)? } else { unneeded };
     let mut removed = Retained::default();
-    for (container, until_seq) in chosen {
+    for (container, until_seq) in oldest_blocks(conn, condition, excess)? {
         tell_of_missed(conn, container, until_seq, now_ns)?;
         let part = drop_lines(conn, container, until_seq)?;
         if part.lines_dropped > 0 {

@@ -34,3 +34,9 @@ CREATE TABLE place (
 ALTER TABLE alert ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
 UPDATE alert SET revision = id;
 CREATE INDEX alert_revision ON alert (revision);
+
+-- Containers of which nothing is kept any more, and the number their next line gets.
+CREATE TABLE forgotten (
+    identity TEXT PRIMARY KEY,
+    next_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -16,6 +16,8 @@ pub struct SinkPlace {
     pub windows_seq: u64,
     /// The number the next line of the container gets.
     pub end_seq: u64,
+    /// The first line that was not scored.
+    pub acknowledged_seq: u64,
 }
 
 /// What waits for a sink.
@@ -46,25 +48,32 @@ impl Store {
     pub async fn use_sinks(&self, sinks: Vec<(&'static str, bool)>) -> Result<(), StoreError> {
         self.with_writer(0, move |conn| {
             conn.execute("UPDATE sink SET active = 0", [])?;
-            for (name, takes_records) in sinks {
-                conn.execute(
-                    "INSERT INTO sink (name, active, takes_records) VALUES (?1, 1, ?2)
-                     ON CONFLICT (name) DO UPDATE SET active = 1, takes_records = ?2",
-                    params![name, takes_records],
-                )?;
-                // Begins with what is kept now: what went before was not for it.
-                conn.execute(&format!("INSERT OR IGNORE {FROM_FIRST_KEPT}"), [name])?;
+            know(conn, &sinks)?;
+            for (name, _) in sinks {
+                conn.execute("UPDATE sink SET active = 1 WHERE name = ?1", [name])?;
             }
             Ok(())
         })
         .await
     }
 
+    /// As `use_sinks`, but nothing is kept for these yet.
+    pub async fn know_sinks(&self, sinks: Vec<(&'static str, bool)>) -> Result<(), StoreError> {
+        self.with_writer(0, move |conn| know(conn, &sinks)).await
+    }
+
+    /// Whether what this sink lacks is kept for it.
+    pub async fn uses_sink(&self, sink: &'static str) -> Result<bool, StoreError> {
+        let active = "SELECT EXISTS (SELECT 1 FROM sink WHERE name = ?1 AND active)";
+        self.with_reader(move |conn| Ok(conn.query_row(active, [sink], |row| row.get(0))?)).await
+    }
+
     /// How far a sink has come with every container; from the first line where it has not begun.
     pub async fn sink_places(&self, sink: &'static str) -> Result<Vec<SinkPlace>, StoreError> {
         self.with_reader(move |conn| {
             let mut statement = conn.prepare_cached(
-                "SELECT identity, container.next_seq AS end_seq, place.next_seq, note, windows_seq FROM container
+                "SELECT identity, container.next_seq AS end_seq, acknowledged_seq, place.next_seq, note, windows_seq
+                 FROM container
                  LEFT JOIN place ON place.container = container.id AND sink = (SELECT id FROM sink WHERE name = ?1)",
             )?;
             Ok(statement.query_map([sink], sink_place)?.collect::<Result<_, _>>()?)
@@ -118,6 +127,19 @@ impl Store {
     }
 }
 
+fn know(conn: &Connection, sinks: &[(&'static str, bool)]) -> Result<(), StoreError> {
+    for (name, takes_records) in sinks {
+        conn.execute(
+            "INSERT INTO sink (name, active, takes_records) VALUES (?1, 0, ?2)
+             ON CONFLICT (name) DO UPDATE SET takes_records = ?2",
+            params![name, takes_records],
+        )?;
+        // Begins with what is kept now: what went before was not for it.
+        conn.execute(&format!("INSERT OR IGNORE {FROM_FIRST_KEPT}"), [name])?;
+    }
+    Ok(())
+}
+
 fn put_place(conn: &Connection, sink: &str, identity: &Identity, place: &Place, missed: u64) -> Result<(), StoreError> {
     let mut statement = conn.prepare_cached(
         "INSERT INTO place (sink, container, next_seq, note, lines_missed)
@@ -142,6 +164,7 @@ fn sink_place(row: &Row<'_>) -> rusqlite::Result<SinkPlace> {
         place: Place { next_seq: number("next_seq")?, note: row.get::<_, Option<_>>("note")?.unwrap_or_default() },
         windows_seq: number("windows_seq")?,
         end_seq: number("end_seq")?,
+        acknowledged_seq: number("acknowledged_seq")?,
     })
 }
 

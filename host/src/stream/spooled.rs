@@ -2,12 +2,15 @@
 //!
 //! Lines are appended to the embedded store, with the cursor; a forwarder takes them to the server; scoring reads them
 //! there. While the server is away, or where it lacks lines, the same lines are read from the spool: the numbers are the
-//! same, so nothing is scored twice, and scoring never waits for a server longer than `WAIT_MAX`.
+//! same, so nothing is scored twice. Scoring waits for a server for seconds at most (`WAIT_MAX`, once for lines on their way
+//! and once for an answer), and after it has waited in vain not again for a while (`LATE_FOR`).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
 
 use super::{Append, Batch, Stream, StreamError};
 use crate::identity::Identity;
@@ -16,6 +19,9 @@ use crate::store::Store;
 
 /// How long a read waits for lines that are on their way to the server, before it takes them from the spool.
 const WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// How long lines of a container are not waited for after they did not come: its forwarder is behind, or refused.
+const LATE_FOR: Duration = Duration::from_secs(10);
 
 /// Streams in a server.
 #[async_trait::async_trait]
@@ -54,16 +60,18 @@ pub struct SpooledStream {
     appended: Arc<Marks>,
     /// `None` where only history is in a server: then the stream is the embedded one.
     far: Option<Far>,
+    /// When lines of a container did not come in time.
+    late: Mutex<HashMap<Identity, Instant>>,
 }
 
 impl SpooledStream {
     pub fn new(store: Store, appended: Arc<Marks>, far: Option<Far>) -> Self {
-        Self { store, appended, far }
+        Self { store, appended, far, late: Mutex::default() }
     }
 
     /// Lines as the server has them; `None` where it is away, or lacks the first of them.
     async fn read_far(&self, far: &Far, identity: &Identity, from_seq: u64, lines_max: usize) -> Option<Batch> {
-        if !matches!(*far.health.borrow(), Health::Up { .. }) || !far.taken.passes(identity, from_seq, WAIT_MAX).await {
+        if !matches!(*far.health.borrow(), Health::Up { .. }) || !self.comes(far, identity, from_seq).await {
             return None;
         }
         let place = match self.store.sink_place(far.sink, identity).await {
@@ -73,13 +81,36 @@ impl SpooledStream {
                 return None;
             }
         };
-        match far.reader.read(identity, &place, from_seq, lines_max).await {
-            Ok(batch) => batch.filter(|batch| batch.first_seq == from_seq),
-            Err(error) => {
+        match timeout(WAIT_MAX, far.reader.read(identity, &place, from_seq, lines_max)).await {
+            Ok(Ok(batch)) => batch.filter(|batch| batch.first_seq == from_seq),
+            Ok(Err(error)) => {
                 tracing::warn!(container = %identity, %error, "lines are read from the spool instead");
                 None
             }
+            Err(_) => {
+                self.set_late(identity);
+                None
+            }
         }
+    }
+
+    /// Waits for a line to arrive at the server, where there is hope.
+    async fn comes(&self, far: &Far, identity: &Identity, seq: u64) -> bool {
+        let is_late = self.late().get(identity).is_some_and(|since| since.elapsed() < LATE_FOR);
+        let wait = if is_late { Duration::ZERO } else { WAIT_MAX };
+        let came = far.taken.passes(identity, seq, wait).await;
+        if !came && !is_late {
+            self.set_late(identity);
+        }
+        came
+    }
+
+    fn set_late(&self, identity: &Identity) {
+        self.late().insert(identity.clone(), Instant::now());
+    }
+
+    fn late(&self) -> MutexGuard<'_, HashMap<Identity, Instant>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -124,6 +124,13 @@ async fn lines_on_their_way_are_waited_for_and_then_taken_from_the_spool() {
     let never = bed.read(11).await;
     assert!(!is_from_server(&never));
     assert_eq!(never.lines, numbered(11, 5));
+    let begun = std::time::Instant::now();
+    for _ in 0..20 {
+        assert!(!is_from_server(&bed.read(11).await));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20), "who waited in vain does not wait again at once");
+    bed.take(15);
+    assert!(is_from_server(&bed.read(11).await));
 }
 
 #[tokio::test]

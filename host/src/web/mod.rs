@@ -113,12 +113,13 @@ impl HostSource {
     /// How a server is doing, and what waits for it.
     async fn server_check(&self, server: &ServerView) -> Check {
         let health = server.health.borrow().clone();
-        match self.store.backlog(server.name).await {
+        let name = server.sink.name();
+        match self.store.backlog(name).await {
             Ok(backlog) => {
-                let (good, detail) = words::of_server(&health, &backlog, now_ns());
-                Check { name: server.name.into(), good, detail }
+                let (good, detail) = words::of_server(&health, &backlog, server.sink.set_aside(), now_ns());
+                Check { name: name.into(), good, detail }
             }
-            Err(error) => Check { name: server.name.into(), good: false, detail: error.to_string() },
+            Err(error) => Check { name: name.into(), good: false, detail: error.to_string() },
         }
     }
 

@@ -1,6 +1,7 @@
 //! `foghorn history copy`: what the embedded store holds, given to the servers that are configured. Broken off, it goes on
 //! where it stood.
 
+use std::cell::Cell;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::run::servers::Servers;
 use crate::settings::Settings;
-use crate::spool::Marks;
+use crate::spool::{Forwarder, Marks};
 use crate::store::{Store, StoreError};
 
 const BAR: &str = "{prefix:8} {wide_bar} {pos}/{len} lines, {per_sec}, {eta} left";
@@ -24,16 +25,34 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     if servers.sinks().is_empty() {
         bail!("there is nowhere to copy to: name a server with --influx-url or --redis-url");
     }
-    servers.register(&store).await?;
+    servers.check().await?;
+    servers.introduce(&store).await?;
     for forwarder in servers.forwarders(&settings, &store, &Arc::new(Marks::default())) {
-        let name = forwarder.name();
-        let waiting = store.backlog(name).await?.lines;
-        let bar = ProgressBar::new(waiting).with_prefix(name);
-        bar.set_style(ProgressStyle::with_template(BAR)?);
-        let sent = forwarder.drain(|lines| bar.inc(lines)).await;
-        bar.finish();
-        sent.with_context(|| format!("copied {} of {waiting} lines to {name}; run it again to go on", bar.position()))?;
-        println!("{name} has all that is kept here: {} lines were copied", bar.position());
+        copy(&store, forwarder).await?;
     }
+    // From here on nothing that they lack is dropped.
+    servers.register(&store).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn copy(store: &Store, forwarder: Forwarder) -> anyhow::Result<()> {
+    let name = forwarder.name();
+    let waiting = store.backlog(name).await?.lines;
+    println!("copying {waiting} lines to {name}");
+    let bar = ProgressBar::new(waiting).with_prefix(name);
+    bar.set_style(ProgressStyle::with_template(BAR)?);
+    let copied = Cell::new(0);
+    let sent = forwarder.drain(|lines| {
+        copied.set(copied.get() + lines);
+        bar.inc(lines);
+    });
+    let sent = sent.await;
+    bar.abandon();
+    let copied = copied.get();
+    sent.with_context(|| format!("{copied} of {waiting} lines were copied to {name}; run it again to go on"))?;
+    match store.backlog(name).await?.lines {
+        0 => println!("{name} has all that is kept here: {copied} lines were copied"),
+        left => bail!("{copied} lines were copied to {name}, and {left} are left; run it again to go on"),
+    }
+    Ok(())
 }

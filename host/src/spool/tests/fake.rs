@@ -24,6 +24,7 @@ pub(crate) struct Inner {
     /// Answers this once, instead of taking lines.
     pub(crate) behind: Option<Place>,
     pub(crate) puts: usize,
+    pub(crate) keeps_lines: Option<u64>,
 }
 
 impl Fake {
@@ -68,6 +69,10 @@ impl Sink for Fake {
 
     fn lanes(&self) -> usize {
         2
+    }
+
+    fn keeps_lines(&self) -> Option<u64> {
+        self.inner().keeps_lines
     }
 }
 

@@ -168,6 +168,48 @@ async fn a_container_that_is_refused_waits_alone() {
 }
 
 #[tokio::test]
+async fn draining_goes_on_after_a_server_that_lost_lines() {
+    let bed = Bed::new().await;
+    bed.append(&web(), 1, 20).await;
+    bed.forward_until(&web(), 21).await;
+    bed.sink.inner().behind = Some(Place { next_seq: 3, note: b"fake".to_vec() });
+    bed.append(&web(), 21, 1).await;
+    bed.forwarder().drain(|_| {}).await.unwrap();
+    assert_eq!(bed.sink.numbers(&web()), (3..=21).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn scored_lines_beyond_what_a_sink_keeps_are_not_sent() {
+    let bed = Bed::new().await;
+    bed.append(&web(), 1, 50).await;
+    bed.store.acknowledge(&web(), 31).await.unwrap();
+    bed.sink.inner().keeps_lines = Some(10);
+    bed.forward_until(&web(), 51).await;
+    assert_eq!(bed.sink.numbers(&web()), (31..=50).collect::<Vec<_>>(), "those that are not scored are");
+    assert_eq!(bed.store.backlog("Fake").await.unwrap().lines_missed, 0, "nobody misses them");
+}
+
+#[tokio::test]
+async fn a_server_that_answers_questions_and_takes_nothing_stays_down() {
+    let bed = Bed::new().await;
+    bed.append(&web(), 1, 5).await;
+    bed.sink.inner().mute = true;
+    let forwarder = bed.forwarder();
+    let mut health = forwarder.health();
+    let running = tokio::spawn(forwarder.run(bed.shutdown.clone()));
+    health.wait_for(|health| matches!(health, Health::Down { .. })).await.unwrap();
+    while bed.sink.inner().puts < 4 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert!(!matches!(*health.borrow(), Health::Up { .. }));
+    }
+    assert_eq!(bed.store.events(9, None).await.unwrap().len(), 1, "one outage, one event");
+    bed.sink.inner().mute = false;
+    health.wait_for(|health| matches!(health, Health::Up { .. })).await.unwrap();
+    bed.shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
 async fn draining_ends_when_all_is_taken() {
     let bed = Bed::new().await;
     bed.append(&web(), 1, 95).await;

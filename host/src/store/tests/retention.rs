@@ -7,6 +7,7 @@ use super::{SECOND_NS, append, fresh, open, options, read_all, web, window};
 use crate::history::History as _;
 use crate::identity::Identity;
 use crate::line::{Line, Lines, Output};
+use crate::spool::Place;
 use crate::store::{AlertStatus, EventRecord, Store, StoreOptions};
 use crate::stream::Stream as _;
 use crate::stream::suite::entry;
@@ -168,4 +169,21 @@ async fn a_container_nobody_has_seen_for_long_is_forgotten() {
     assert_eq!(store.containers().await.unwrap().len(), 1);
     assert_eq!(store.retain(91 * DAY_NS).await.unwrap().containers_forgotten, 1);
     assert_eq!(store.containers().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_container_that_was_forgotten_goes_on_with_its_numbers() {
+    let (_dir, store) = fresh();
+    store.use_sinks(vec![("Redis", false)]).await.unwrap();
+    append(&store, &web(), 1, 10).await;
+    store.acknowledge(&web(), 11).await.unwrap();
+    store.put_places("Redis", vec![(web(), Place { next_seq: 11, note: b"note".to_vec() }, 0)]).await.unwrap();
+    // Its lines go first, then it.
+    store.retain(91 * DAY_NS).await.unwrap();
+    store.retain(91 * DAY_NS).await.unwrap();
+    assert_eq!(store.containers().await.unwrap(), []);
+    append(&store, &web(), 11, 10).await;
+    assert_eq!(store.acknowledged(&web()).await.unwrap(), 11);
+    let backlog = store.backlog("Redis").await.unwrap();
+    assert_eq!((backlog.lines, backlog.lines_missed), (10, 0), "servers hold lines of these numbers already");
 }

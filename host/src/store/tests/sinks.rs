@@ -5,7 +5,7 @@ use super::{SECOND_NS, append, fresh, open, options, raw, web, window};
 use crate::history::{History as _, TrainingRecord};
 use crate::identity::Identity;
 use crate::spool::Place;
-use crate::store::{Backlog, Outbox, Store, StoreOptions};
+use crate::store::{AlertRecord, AlertStatus, Backlog, Outbox, Store, StoreOptions};
 use crate::stream::Stream as _;
 
 const NOW_NS: u64 = 10_000 * SECOND_NS;
@@ -131,6 +131,22 @@ async fn cycles_and_changed_alerts_wait_until_they_are_taken() {
     assert_eq!((second.trainings.len(), ids), (0, vec![2, 1]), "one that changed is taken again");
     store.put_outbox("InfluxDB", &second).await.unwrap();
     assert!(store.outbox("InfluxDB", 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn records_stay_whatever_their_age_until_they_are_taken() {
+    let (_dir, store) = fresh();
+    store.use_sinks(vec![("InfluxDB", true)]).await.unwrap();
+    store.put_training(&web(), training(1)).await.unwrap();
+    let over = AlertRecord { status: AlertStatus::Resolved, ..alert(1, &web()) };
+    store.put_alerts(vec![over]).await.unwrap();
+    store.retain(NOW_NS).await.unwrap();
+    let waiting = store.outbox("InfluxDB", 9).await.unwrap();
+    assert_eq!((waiting.trainings.len(), waiting.alerts.len()), (1, 1));
+    store.put_outbox("InfluxDB", &waiting).await.unwrap();
+    store.retain(NOW_NS).await.unwrap();
+    assert_eq!(store.alert(1).await.unwrap(), None);
+    assert_eq!(store.trainings(&web(), 9).await.unwrap(), []);
 }
 
 #[tokio::test]
