@@ -5,10 +5,13 @@
 //! login would go with them.
 
 use std::error::Error as _;
+use std::io::Write as _;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, HeaderValue};
-use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, redirect};
 use url::Url;
 
 use super::text;
@@ -196,9 +199,25 @@ fn authorization(value: &str) -> Result<HeaderValue, ServerError> {
     Ok(value)
 }
 
-fn client(base: &Url, ca_pem: Option<&[u8]>) -> Result<Client, String> {
+/// What the clients of all APIs have in common. `certificates` are trusted beside the system's.
+pub(super) fn client_builder(base: &Url, certificates: Vec<Certificate>) -> ClientBuilder {
     // Fails where another part was first, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none());
+    // Without TLS no certificates are needed, and an image without any has none to load.
+    match base.scheme() {
+        "https" => builder.tls_certs_merge(certificates),
+        _ => builder.tls_certs_only(certificates),
+    }
+}
+
+/// The fast level: most of what more would save costs twice the time.
+pub(super) fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body).and_then(|()| encoder.finish()).expect("memory takes all that is written")
+}
+
+fn client(base: &Url, ca_pem: Option<&[u8]>) -> Result<Client, String> {
     let certificates = match ca_pem {
         None => Vec::new(),
         Some(pem) => Certificate::from_pem_bundle(pem).map_err(|_| "--influx-ca-file is not in PEM".to_owned())?,
@@ -206,17 +225,8 @@ fn client(base: &Url, ca_pem: Option<&[u8]>) -> Result<Client, String> {
     if ca_pem.is_some() && certificates.is_empty() {
         return Err("the file of --influx-ca-file holds no certificate".into());
     }
-    let builder = Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TIMEOUT)
-        .redirect(redirect::Policy::none())
-        .user_agent(concat!("foghorn/", env!("CARGO_PKG_VERSION")));
-    // Without TLS no certificates are needed, and an image without any has none to load.
-    let builder = if base.scheme() == "https" {
-        builder.tls_certs_merge(certificates)
-    } else {
-        builder.tls_certs_only(certificates)
-    };
+    let builder =
+        client_builder(base, certificates).timeout(TIMEOUT).user_agent(concat!("foghorn/", env!("CARGO_PKG_VERSION")));
     builder.build().map_err(|error| {
         let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         format!("{cause}; certificates to trust can be named with --influx-ca-file")

@@ -177,12 +177,7 @@ impl Forwarder {
 
     async fn connect(&mut self) -> Result<(), Stop> {
         self.detail = self.sink.check().await?;
-        self.ahead.clear();
-        let places = self.store.sink_places(self.sink.name()).await?;
-        self.skips = self.sink.keeps_lines().map_or_else(HashMap::new, |most| skips(&places, most));
-        self.appended.raise(places.iter().map(|known| (known.identity.clone(), known.end_seq)));
-        self.taken.raise(places.iter().map(|known| (known.identity.clone(), known.place.next_seq)));
-        self.standings = places.into_iter().map(|known| (known.identity, Standing::from(known.place))).collect();
+        self.take_places().await?;
         self.look().await
     }
 
@@ -199,7 +194,16 @@ impl Forwarder {
         )
         .await?;
         self.store.reset_places(name).await?;
-        let places = self.store.sink_places(name).await?;
+        Ok(self.take_places().await?)
+    }
+
+    /// Goes on from where the store says that the sink stands.
+    async fn take_places(&mut self) -> Result<(), StoreError> {
+        self.ahead.clear();
+        let places = self.store.sink_places(self.sink.name()).await?;
+        self.skips = self.sink.keeps_lines().map_or_else(HashMap::new, |most| skips(&places, most));
+        self.appended.raise(places.iter().map(|known| (known.identity.clone(), known.end_seq)));
+        self.taken.raise(places.iter().map(|known| (known.identity.clone(), known.place.next_seq)));
         self.standings = places.into_iter().map(|known| (known.identity, Standing::from(known.place))).collect();
         Ok(())
     }

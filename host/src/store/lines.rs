@@ -76,21 +76,9 @@ fn append(conn: &Connection, entry: &Packed) -> Result<u64, StoreError> {
 }
 
 fn insert(conn: &Connection, container: i64, first_seq: u64, block: &Block) -> Result<(), StoreError> {
-    let mut statement = conn.prepare_cached(
-        "INSERT INTO block (container, first_seq, lines, time_min_ns, time_max_ns, text_bytes, crc, payload)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?;
-    statement.execute(params![
-        container,
-        to_db(first_seq),
-        limit_to_db(block.lines),
-        to_db(block.time_min_ns),
-        to_db(block.time_max_ns),
-        limit_to_db(block.text_bytes),
-        block.crc(container, first_seq),
-        block.payload,
-    ])?;
-    Ok(())
+    let sql = "INSERT INTO block (container, first_seq, lines, time_min_ns, time_max_ns, text_bytes, crc, payload)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    write_block(conn, sql, container, first_seq, block)
 }
 
 /// Puts one block in the place of stored ones that hold the same lines: the row of the first of them takes it.
@@ -98,11 +86,14 @@ pub(super) fn replace(conn: &Connection, container: i64, first_seq: u64, block: 
     let end_seq = first_seq + block.lines as u64;
     conn.prepare_cached("DELETE FROM block WHERE container = ?1 AND first_seq > ?2 AND first_seq < ?3")?
         .execute(params![container, to_db(first_seq), to_db(end_seq)])?;
-    let mut statement = conn.prepare_cached(
-        "UPDATE block SET lines = ?3, time_min_ns = ?4, time_max_ns = ?5, text_bytes = ?6, crc = ?7, payload = ?8
-         WHERE container = ?1 AND first_seq = ?2",
-    )?;
-    statement.execute(params![
+    let sql = "UPDATE block SET lines = ?3, time_min_ns = ?4, time_max_ns = ?5, text_bytes = ?6, crc = ?7, payload = ?8
+         WHERE container = ?1 AND first_seq = ?2";
+    write_block(conn, sql, container, first_seq, block)
+}
+
+/// `sql` takes the columns of `block` behind `id`, in their order.
+fn write_block(conn: &Connection, sql: &str, container: i64, first_seq: u64, block: &Block) -> Result<(), StoreError> {
+    conn.prepare_cached(sql)?.execute(params![
         container,
         to_db(first_seq),
         limit_to_db(block.lines),

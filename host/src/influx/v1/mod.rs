@@ -5,15 +5,11 @@
 mod csv;
 mod influxql;
 
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use reqwest::{Response, StatusCode};
 
 use super::detect::version_of;
 use super::dialect::{ANSWER_BYTES_MAX, Dialect, Row, Select, WriteError};
-use super::http::{Http, Login};
+use super::http::{Http, Login, gzip};
 use super::{schema, text};
 use crate::spool::ServerError;
 use csv::{Answer, Csv};
@@ -183,9 +179,4 @@ fn is_missing_database(said: &str) -> bool {
 /// reasons for 400 are about the request, and no point should be set aside for them.
 fn is_about_points(said: &str) -> bool {
     said.contains("partial write") || said.contains("pars") || said.contains("dropped=")
-}
-
-fn gzip(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-    encoder.write_all(body).and_then(|()| encoder.finish()).expect("a vector takes everything")
 }

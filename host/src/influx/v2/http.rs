@@ -7,21 +7,17 @@
 //! Promises: time limits on everything, bounded reading, no redirects (they would carry the token elsewhere), the token in
 //! no text.
 
-use std::io::Write as _;
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
 
 use super::csv::CsvReader;
 use super::target::Target;
 use super::verdict::{self, Answer};
 use crate::influx::dialect::{ANSWER_BYTES_MAX, Row, WriteError};
+use crate::influx::http::{client_builder, gzip};
 use crate::spool::ServerError;
 
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 const WRITE_TIME_MAX: Duration = Duration::from_secs(30);
 const QUERY_TIME_MAX: Duration = Duration::from_secs(120);
 /// As much of an error's text is read.
@@ -38,15 +34,8 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn new(target: Target, token: &str, ca_pem: Option<&[u8]>, gzip: bool) -> Result<Self, ServerError> {
-        // Fails when another client was first, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder().connect_timeout(CONNECT_TIME_MAX).redirect(Policy::none());
         let certificates = ca_pem.map(certificates).transpose()?.unwrap_or_default();
-        // Without TLS no certificates are needed, and an image without any has none to load.
-        let builder = match target.base.scheme() {
-            "https" => builder.tls_certs_merge(certificates),
-            _ => builder.tls_certs_only(certificates),
-        };
+        let builder = client_builder(&target.base, certificates);
         let client =
             builder.build().map_err(|error| target.refused(&format!("cannot be spoken to: {}", cause(&error))))?;
         let mut authorization = HeaderValue::from_str(&format!("Token {token}"))
@@ -64,7 +53,7 @@ impl Http {
             .append_pair("precision", "ns");
         let request = self.client.post(url).header(CONTENT_TYPE, "text/plain; charset=utf-8").timeout(WRITE_TIME_MAX);
         let request = if self.gzip {
-            request.header(CONTENT_ENCODING, "gzip").body(compressed(body))
+            request.header(CONTENT_ENCODING, "gzip").body(gzip(body))
         } else {
             request.body(body.to_vec())
         };
@@ -166,10 +155,4 @@ fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, ServerError> {
 
 pub(super) fn no_certificate() -> ServerError {
     ServerError::Refused("the file of --influx-ca-file holds no certificate in PEM that can be read".into())
-}
-
-/// The fast level: most of what more would save costs twice the time.
-fn compressed(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-    encoder.write_all(body).and_then(|()| encoder.finish()).expect("memory takes all that is written")
 }
