@@ -7,6 +7,7 @@ pub mod alert;
 pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod conformance;
 pub mod history;
 pub mod identity;
 pub mod influx;

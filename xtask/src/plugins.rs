@@ -47,7 +47,7 @@ pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
     let folder = workspace.test_components();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for name in &names {
-        let bytes = encode(&modules.join(format!("foghorn_test_{name}.wasm")))?;
+        let bytes = encode(&modules.join(format!("foghorn_test_{}.wasm", name.replace('-', "_"))))?;
         replace(&folder.join(format!("{name}.wasm")), &bytes)?;
     }
     remove_others(&folder, &names)

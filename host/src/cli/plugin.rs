@@ -1,4 +1,6 @@
-//! `foghorn plugin list`.
+//! `foghorn plugin list`, and the other commands about plugins.
+
+mod check;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -15,6 +17,8 @@ use crate::plugins::Plugin;
 pub(super) enum PluginCommand {
     /// List the plugins that can be used, built-in ones and those of the plugins directory
     List(ListArgs),
+    /// Check a component: does it keep the contract, whatever comes in?
+    Check(check::CheckArgs),
 }
 
 #[derive(Debug, Args)]
@@ -27,7 +31,13 @@ pub(super) struct ListArgs {
 }
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
-    let PluginCommand::List(args) = command;
+    match command {
+        PluginCommand::List(args) => list(args),
+        PluginCommand::Check(args) => check::run(&args),
+    }
+}
+
+fn list(args: ListArgs) -> anyhow::Result<ExitCode> {
     let catalogue = crate::run::plugins(&args.common.settings()?)?;
     let plugins = catalogue.list();
     let cards: Vec<_> = plugins.iter().map(|plugin| card(plugin)).collect();

@@ -121,6 +121,11 @@ impl Detector {
             self.instance.call("stats", check::CARD_BYTES_MAX, |store| guest.model().call_stats(store, model))?;
         self.instance.accept("stats", check::stats(answer))
     }
+
+    /// Bytes of memory that the instance takes; it never takes less than before.
+    pub fn memory_bytes(&self) -> usize {
+        self.instance.memory_bytes()
+    }
 }
 
 impl fmt::Debug for Detector {

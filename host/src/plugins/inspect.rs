@@ -8,9 +8,11 @@ use super::load::LoadFault;
 use super::plugin::Slot;
 use super::text;
 
-/// The contract's package, and the versions of it that this host speaks: all of one minor line are alike.
+/// The contract's package.
 const PACKAGE: &str = "foghorn:plugin/";
-const CONTRACT: &str = "0.1";
+
+/// The versions of the contract that this host speaks: all of one minor line are alike.
+pub const CONTRACT: &str = "0.1";
 
 /// The only interface of ours that has anything to call.
 const HOST: &str = "host";

@@ -50,6 +50,11 @@ impl Instance {
         }
     }
 
+    /// Bytes that its memories take, also after a fault.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.store.data().meter.memory_bytes()
+    }
+
     /// Looks up functions; the error is a contract that does not fit.
     pub(super) fn bind<T>(
         &mut self,

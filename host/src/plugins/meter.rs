@@ -19,6 +19,11 @@ impl Meter {
     pub(super) fn new(memory_bytes_max: usize) -> Self {
         Self { memory_bytes_max, memory_bytes: 0, denied: false }
     }
+
+    /// What all memories of the instance take. They never shrink, so this is also the most they took.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
 }
 
 impl ResourceLimiter for Meter {
@@ -62,6 +67,7 @@ mod tests {
         assert!(!meter.denied);
         assert!(!meter.memory_growing(60, 61, None).unwrap());
         assert!(meter.denied);
+        assert_eq!(meter.memory_bytes(), 100, "what was denied was not taken");
     }
 
     #[test]

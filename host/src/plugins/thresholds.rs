@@ -78,6 +78,11 @@ impl Thresholds {
             self.instance.ask("decide", answer_max, |store| guest.gate().call_decide(store, gate, scores, times))?;
         self.instance.accept("decide", check::decisions(&answer, scores))
     }
+
+    /// Bytes of memory that the instance takes; it never takes less than before.
+    pub fn memory_bytes(&self) -> usize {
+        self.instance.memory_bytes()
+    }
 }
 
 impl fmt::Debug for Thresholds {

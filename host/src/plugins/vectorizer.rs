@@ -157,6 +157,11 @@ impl Vectorizer {
             self.instance.call("stats", check::CARD_BYTES_MAX, |store| guest.session().call_stats(store, session))?;
         self.instance.accept("stats", check::stats(answer))
     }
+
+    /// Bytes of memory that the instance takes; it never takes less than before.
+    pub fn memory_bytes(&self) -> usize {
+        self.instance.memory_bytes()
+    }
 }
 
 impl fmt::Debug for Vectorizer {
