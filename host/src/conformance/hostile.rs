@@ -19,7 +19,7 @@ pub(super) fn novel(from: usize, count: usize) -> Windows {
     let mut chance = Chance::new(from as u64);
     let mut windows = Windows::default();
     let lines: Lines = (0..count)
-        .map(|_| format!("{:x} moved from {:x} to {}", chance.next(), chance.next(), chance.below(1 << 40)))
+        .map(|_| format!("{} moved from {} to {}", word(&mut chance), word(&mut chance), chance.below(1 << 40)))
         .collect::<Vec<_>>()
         .iter()
         .zip(from as u64..)
@@ -30,6 +30,11 @@ pub(super) fn novel(from: usize, count: usize) -> Windows {
         windows.push(&lines, &Cut { lines: index..index + 1, begin_ns, end_ns: begin_ns + 1_000 });
     }
     windows
+}
+
+/// A word of eleven letters: numbers would be masked.
+fn word(chance: &mut Chance) -> String {
+    (0..11).map(|_| char::from(b'a' + chance.below(26) as u8)).collect()
 }
 
 /// The lines of one window each.

@@ -157,12 +157,12 @@ impl Check {
         let Self { id, purpose, outcome, took_ms, .. } = self;
         writeln!(out, "{:<8} {id:<11} {took_ms:>7.0} ms  {purpose}", outcome.as_str())?;
         if let Some(why) = outcome.why() {
-            writeln!(out, "{:32}{why}", "")?;
+            writeln!(out, "{:33}{why}", "")?;
         }
         let figures: Vec<String> =
             self.figures.iter().map(|(name, value)| format!("{name} {}", number(*value))).collect();
         for line in figures.chunks(FIGURES_A_LINE) {
-            writeln!(out, "{:32}{}", "", line.join(", "))?;
+            writeln!(out, "{:33}{}", "", line.join(", "))?;
         }
         Ok(())
     }

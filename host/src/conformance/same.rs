@@ -51,7 +51,7 @@ pub(super) fn decisions(wanted: &[Decision], found: &[Decision], when: &str) -> 
     match differ {
         None => Ok(()),
         Some(at) => {
-            let tell = |decision: &Decision| format!("{} and severity {}", decision.threshold, decision.severity);
+            let tell = |decision: &Decision| format!("{:?} and severity {}", decision.threshold, decision.severity);
             failed(format!(
                 "score {at} got threshold {}, but {} {when}; the same scores in the same order get the same decisions",
                 tell(&wanted[at]),
@@ -67,7 +67,7 @@ fn first_difference(wanted: &[f32], found: &[f32]) -> Option<usize> {
 }
 
 fn shown(values: &[f32], at: usize) -> String {
-    values.get(at).map_or_else(|| "nothing".to_owned(), f32::to_string)
+    values.get(at).map_or_else(|| "nothing".to_owned(), |value| format!("{value:?}"))
 }
 
 #[cfg(test)]

@@ -18,6 +18,10 @@ const AT_ONCE: usize = 128;
 /// Parts of the rows that are held out in turn to calibrate.
 const FOLDS: usize = 4;
 
+/// After the corpus come so many windows that score so many times what any window of it scored.
+const FAR: usize = 3;
+const FAR_ABOVE: f32 = 10.0;
+
 /// A plugin and its settings.
 type Side = (Arc<Plugin>, Vec<(String, String)>);
 
@@ -26,6 +30,14 @@ pub(super) struct Trio {
     vectorizer: Side,
     detector: Side,
     thresholds: Side,
+}
+
+/// What came of the judged windows of a set.
+pub(super) struct Judgement {
+    pub(super) scores: Vec<f32>,
+    pub(super) decisions: Vec<Decision>,
+    /// On scores ten times as high as the highest, after all others.
+    pub(super) far: Vec<Decision>,
 }
 
 impl Trio {
@@ -41,8 +53,8 @@ impl Trio {
         Ok(Self { vectorizer: vectorizer?, detector: detector?, thresholds: thresholds? })
     }
 
-    /// Learns what is usual, as a cycle does, and judges the rest: score and decision of each window.
-    pub(super) fn judge(&self, set: &Set) -> Result<(Vec<f32>, Vec<Decision>), PluginError> {
+    /// Learns what is usual, as a cycle does, and judges the rest.
+    pub(super) fn judge(&self, set: &Set) -> Result<Judgement, PluginError> {
         let (plugin, settings) = &self.vectorizer;
         let mut learning = Vectorizer::open_to_learn(plugin, settings, SEED)?;
         pieces(&set.usual).try_for_each(|piece| learning.learn(&piece))?;
@@ -55,7 +67,9 @@ impl Trio {
         let mut gate = Thresholds::open(plugin, settings)?;
         gate.calibrate(&self.calibration(&rows)?)?;
         let decisions = gate.decide(&scores, &set.judged.ends)?;
-        Ok((scores, decisions))
+        let (highest, last) = (scores.iter().copied().fold(1.0, f32::max), set.judged.ends.last().copied());
+        let far = gate.decide(&[(FAR_ABOVE * highest).min(f32::MAX); FAR], &[last.unwrap_or(0); FAR])?;
+        Ok(Judgement { scores, decisions, far })
     }
 
     /// Scores of `judged` by a model of `rows`.

@@ -2,6 +2,7 @@
 
 use super::super::chance::Chance;
 use super::Written;
+use super::service::insert;
 
 /// Four ways in which logs get strange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub(in super::super) enum Kind {
     Errors,
     /// A usual kind of line does not come.
     Silence,
-    /// A usual kind of line comes ten times as often.
+    /// A usual kind of line comes four times as often.
     Flood,
     /// Plain lines of a kind that was never seen before.
     Novelty,
@@ -30,12 +31,11 @@ const NOVELTIES: [&str; 4] = [
     "clock was stepped back, waiting for it to catch up",
 ];
 
-/// How many lines an incident writes in a window, at least, and by how many more at most.
-const LINES_MIN: u64 = 2;
-const LINES_MORE: u64 = 4;
+/// How many lines an incident writes in a window at most; one at least.
+const LINES_MAX: u64 = 3;
 
 /// How often a line of a flood comes for each one that usually comes.
-const FLOOD: usize = 10;
+const FLOOD: usize = 4;
 
 impl Kind {
     pub(in super::super) const ALL: [Self; 4] = [Self::Errors, Self::Silence, Self::Flood, Self::Novelty];
@@ -69,8 +69,8 @@ impl Kind {
 }
 
 fn add(lines: &mut Vec<Written>, text: &str, chance: &mut Chance) {
-    for _ in 0..LINES_MIN + chance.below(LINES_MORE + 1) {
-        lines.insert(chance.below(lines.len() as u64 + 1) as usize, Written::wrong(text));
+    for _ in 0..1 + chance.below(LINES_MAX) {
+        insert(lines, Written::wrong(text), chance);
     }
 }
 

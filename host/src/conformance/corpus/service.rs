@@ -1,4 +1,5 @@
-//! What a service usually logs: a few kinds of lines, each at a rate of its own, with numbers that never repeat.
+//! What a service usually logs: a few kinds of lines, each at a rate of its own, with numbers that never repeat; and now and
+//! then a line that is rare but means nothing, without which telling incidents from the usual would be too easy.
 
 use super::super::chance::Chance;
 use super::Written;
@@ -17,6 +18,23 @@ pub(in super::super) enum Service {
 /// One kind of line: how often it comes in a window, and its text.
 type Habit = (u64, fn(&mut Chance) -> String);
 
+/// One window in so many holds one line of these.
+const ODD_ONE_IN: u64 = 16;
+const ODD: [&str; 12] = [
+    "log level set to info by operator",
+    "certificate renewed, valid for 90 days",
+    "configuration unchanged since last look",
+    "time zone data updated",
+    "statistics written to disk",
+    "connected to metrics collector",
+    "license checked: valid",
+    "old log files removed",
+    "address list refreshed from resolver",
+    "profile sampled for 10 s",
+    "welcome back, administrator",
+    "feature flags refreshed",
+];
+
 impl Service {
     pub(in super::super) const ALL: [Self; 3] = [Self::Api, Self::Worker, Self::Database];
 
@@ -24,10 +42,13 @@ impl Service {
     pub(super) fn window(self, chance: &mut Chance) -> Vec<Written> {
         let mut lines = Vec::new();
         for (often, text) in self.habits() {
-            for _ in 0..often - often / 4 + chance.below(often / 2 + 1) {
-                let line = Written::usual(text(chance));
-                lines.insert(chance.below(lines.len() as u64 + 1) as usize, line);
+            for _ in 0..often.div_ceil(2) + chance.below(often + 1) {
+                insert(&mut lines, Written::usual(text(chance)), chance);
             }
+        }
+        if chance.below(ODD_ONE_IN) == 0 {
+            let odd = ODD[chance.below(ODD.len() as u64) as usize];
+            insert(&mut lines, Written::usual(odd.to_owned()), chance);
         }
         lines
     }
@@ -39,6 +60,11 @@ impl Service {
             Self::Database => &DATABASE,
         }
     }
+}
+
+/// Puts a line at some place among others.
+pub(super) fn insert(lines: &mut Vec<Written>, line: Written, chance: &mut Chance) {
+    lines.insert(chance.below(lines.len() as u64 + 1) as usize, line);
 }
 
 const API: [Habit; 5] = [
