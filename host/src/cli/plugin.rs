@@ -16,7 +16,7 @@ use crate::plugins::Plugin;
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
     /// List the plugins that can be used, built-in ones and those of the plugins directory
-    List(ListArgs),
+    List(Box<ListArgs>),
     /// Check a component: does it keep the contract, whatever comes in?
     Check(check::CheckArgs),
 }
@@ -32,7 +32,7 @@ pub(super) struct ListArgs {
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
     match command {
-        PluginCommand::List(args) => list(args),
+        PluginCommand::List(args) => list(*args),
         PluginCommand::Check(args) => check::run(&args),
     }
 }

@@ -51,7 +51,7 @@ impl Conduct {
             return "none";
         }
         match &self.misbehave[..] {
-            "trap" => panic!("no answer\nfor you"),
+            "trap" => panic!("no score\nfor you"),
             "loop" => endless(),
             "memory" => fill_memory(),
             "stack" => drop(black_box(recurse(1))),
