@@ -43,10 +43,7 @@ impl<'a> Subject<'a> {
     /// Takes note of how long the basic calls took: a slow guest is asked for less from now on.
     pub(super) fn took(&mut self, basics: Duration) {
         self.pace = basics / u32::try_from(self.size).unwrap_or(u32::MAX);
-        let excess = basics.as_secs_f64() / BASICS_EXPECTED.as_secs_f64();
-        if excess > 1.0 {
-            self.size = ((self.size as f64 / excess) as usize).max(WINDOWS_MIN);
-        }
+        self.size = affordable(self.size, basics);
     }
 
     /// The settings with every default spelled out.
@@ -65,5 +62,23 @@ impl<'a> Subject<'a> {
     /// `whole` where there is time for it, a tenth in a quick check.
     pub(super) fn many(&self, whole: usize) -> usize {
         if self.options.quick { whole / 10 } else { whole }
+    }
+}
+
+/// How many windows take as long as was expected, when `size` of them took `basics`; never more than `size`.
+fn affordable(size: usize, basics: Duration) -> usize {
+    let excess = basics.as_secs_f64() / BASICS_EXPECTED.as_secs_f64();
+    if excess > 1.0 { ((size as f64 / excess) as usize).max(WINDOWS_MIN) } else { size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_guest_is_asked_for_less_but_never_for_nothing() {
+        assert_eq!(affordable(60, Duration::from_millis(2)), 60);
+        assert_eq!(affordable(60, Duration::from_secs(1)), 30);
+        assert_eq!(affordable(60, Duration::from_secs(90)), WINDOWS_MIN);
     }
 }

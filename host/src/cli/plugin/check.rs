@@ -35,10 +35,10 @@ pub(in crate::cli) struct CheckArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     time_max: u64,
     /// Milliseconds that 1,000 lines, rows or scores may take; ten times that to learn from them
-    #[arg(long, value_name = "MS", default_value_t = Options::default().budget_ms)]
+    #[arg(long, value_name = "MS", default_value_t = Options::default().budget_ms, value_parser = budget)]
     budget_ms: f64,
     /// Memory that an instance may take, MiB; four times that to learn
-    #[arg(long, value_name = "MIB", default_value_t = Options::default().budget_mib)]
+    #[arg(long, value_name = "MIB", default_value_t = Options::default().budget_mib, value_parser = budget)]
     budget_mib: f64,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
@@ -49,6 +49,11 @@ fn setting(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
     pair.map(|(key, value)| (key.to_owned(), value.to_owned()))
         .ok_or_else(|| format!("found \"{text}\"; allowed is KEY=VALUE, such as trees=200"))
+}
+
+fn budget(text: &str) -> Result<f64, String> {
+    let budget = text.parse().ok().filter(|budget: &f64| budget.is_finite() && *budget > 0.0);
+    budget.ok_or_else(|| format!("found \"{text}\"; allowed is a number above 0"))
 }
 
 /// 0 when the plugin passed, 1 when it failed, 2 when there is nothing to check.
@@ -102,6 +107,12 @@ mod tests {
         assert_eq!(setting("note="), Ok(("note".into(), String::new())));
         assert!(setting("trees").unwrap_err().contains("\"trees\""));
         assert!(setting("=1").is_err());
+    }
+
+    #[test]
+    fn budgets_are_numbers_above_nothing() {
+        assert_eq!(budget("0.5"), Ok(0.5));
+        assert!(["0", "-1", "nan", "inf", "much"].iter().all(|text| budget(text).is_err()));
     }
 
     #[test]
