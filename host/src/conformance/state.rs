@@ -3,7 +3,7 @@
 
 use super::chance::Chance;
 use super::outcome::{Figures, Verdict, failed, tolerate};
-use crate::plugins::PluginError;
+use crate::plugins::{Plugin, PluginError};
 
 /// Places at which a state is cut, and bits that are turned.
 const CUTS: usize = 12;
@@ -17,13 +17,16 @@ const FOREIGN: [(&str, &[u8]); 4] = [
     ("a component", b"\0asm\x0d\0\x01\0"),
 ];
 
-/// `load` gives bytes to a fresh instance, and asks it one thing where it takes them.
+/// `load` gives bytes that are said to be of a format to a fresh instance, and asks it one thing where it takes them.
 pub(super) fn dishonest(
+    plugin: &Plugin,
     state: &[u8],
     figures: &mut Figures,
-    mut load: impl FnMut(&[u8]) -> Result<(), PluginError>,
+    mut load: impl FnMut(u32, &[u8]) -> Result<(), PluginError>,
 ) -> Verdict {
     figures.add("state_bytes", state.len() as f64);
+    formats(plugin, state, &mut load)?;
+    let mut load = |bytes: &[u8]| load(plugin.state_format, bytes);
     let foreign = FOREIGN.iter().map(|(what, bytes)| ((*what).to_owned(), bytes.to_vec()));
     for (what, bytes) in foreign.chain(cut(state)) {
         if tolerate(&format!("given {what} to load"), load(&bytes))?.is_some() {
@@ -40,6 +43,19 @@ pub(super) fn dishonest(
     figures.add("turned_bits_noticed", (FLIPS.min(state.len()) - taken) as f64);
     figures.add("turned_bits", FLIPS.min(state.len()) as f64);
     Ok(())
+}
+
+/// The state under the numbers of other formats. What may come of one that the plugin reads is its own affair; one that it
+/// does not read must never reach it.
+fn formats(plugin: &Plugin, state: &[u8], load: &mut impl FnMut(u32, &[u8]) -> Result<(), PluginError>) -> Verdict {
+    for &format in plugin.reads_state.iter().filter(|&&format| format != plugin.state_format) {
+        tolerate(&format!("given its state as one of format {format}"), load(format, state))?;
+    }
+    let newer = plugin.reads_state.iter().max().and_then(|format| format.checked_add(1));
+    match newer.map(|format| (format, load(format, state))) {
+        None | Some((_, Err(PluginError::Format { .. }))) => Ok(()),
+        Some((format, _)) => failed(format!("a state of format {format} reached it, which its card does not name")),
+    }
 }
 
 /// The state cut off at the front of many places. An empty state cannot be cut.

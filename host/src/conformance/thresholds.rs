@@ -124,7 +124,10 @@ fn dishonest(subject: &mut Subject<'_>, figures: &mut Figures) -> Verdict {
     let mut gate = calibrated(subject, &subject.settings)?;
     decide(subject, &mut gate)?;
     let (scores, times) = scores(0, 8);
-    state::dishonest(&gate.save()?, figures, |bytes| load(subject, bytes)?.decide(&scores, &times).map(drop))
+    let (plugin, settings) = (&subject.plugin, &subject.settings);
+    state::dishonest(plugin, &gate.save()?, figures, |format, bytes| {
+        Thresholds::load(plugin, settings, format, bytes)?.decide(&scores, &times).map(drop)
+    })
 }
 
 /// Odd scores, and their times.

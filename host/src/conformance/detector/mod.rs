@@ -67,7 +67,10 @@ fn basics(subject: &mut Subject<'_>, figures: &mut Figures) -> Verdict {
 fn dishonest(subject: &mut Subject<'_>, figures: &mut Figures) -> Verdict {
     let state = train(subject, &usual(subject), 1)?.model.save()?;
     let asked = fresh(subject).select([0]);
-    state::dishonest(&state, figures, |bytes| load(subject, bytes)?.score(&asked).map(drop))
+    let (plugin, settings) = (&subject.plugin, &subject.settings);
+    state::dishonest(plugin, &state, figures, |format, bytes| {
+        Detector::load(plugin, settings, format, bytes)?.score(&asked).map(drop)
+    })
 }
 
 fn explain(subject: &mut Subject<'_>, figures: &mut Figures) -> Verdict {

@@ -71,7 +71,10 @@ fn dishonest(subject: &mut Subject<'_>, figures: &mut Figures) -> Verdict {
     let windows = subject.windows();
     let state = learned(subject, &subject.settings, &windows)?.save()?;
     let asked = windows.select([0]);
-    state::dishonest(&state, figures, |bytes| live(subject, bytes)?.transform(&asked, false).map(drop))
+    let (plugin, settings) = (&subject.plugin, &subject.settings);
+    state::dishonest(plugin, &state, figures, |format, bytes| {
+        Vectorizer::load(plugin, settings, format, bytes)?.transform(&asked, false).map(drop)
+    })
 }
 
 fn explain(subject: &mut Subject<'_>, figures: &mut Figures) -> Verdict {
