@@ -20,8 +20,9 @@ const MAGIC: &[u8] = b"\0asm";
 const MODULE: &[u8] = &[1, 0, 0, 0];
 const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
 
-/// Bytes kept of a list of names in an error.
+/// Bytes kept of a list of names in an error, and of a contract's version.
 const NAMES_BYTES_MAX: usize = 400;
+const VERSION_BYTES_MAX: usize = 40;
 
 /// Whether the bytes begin as a component does.
 pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), LoadFault> {
@@ -34,10 +35,12 @@ pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), LoadFault> {
     }
 }
 
-/// The slot that the component's exports fill.
-pub(super) fn slot(engine: &Engine, component: &Component) -> Result<Slot, LoadFault> {
+/// The slot that the component's exports fill, and the version of the contract by which they do.
+pub(super) fn slot(engine: &Engine, component: &Component) -> Result<(Slot, String), LoadFault> {
     let exports: Vec<String> = component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
-    slot_of(&exports)
+    let slot = slot_of(&exports)?;
+    let version = exports.iter().filter_map(|name| ours(name)).find(|(interface, _)| *interface == slot.as_str());
+    Ok((slot, version.map_or_else(String::new, |(_, version)| text::safe(version, VERSION_BYTES_MAX))))
 }
 
 /// What the component asks of the host, sorted. An interface that holds only types asks for nothing.
@@ -77,7 +80,7 @@ fn is_host(name: &str) -> bool {
 fn slot_of(exports: &[String]) -> Result<Slot, LoadFault> {
     let ours: Vec<(&str, &str)> = exports.iter().filter_map(|name| ours(name)).collect();
     if let Some((_, version)) = ours.iter().find(|(_, version)| !speaks(version)) {
-        return Err(LoadFault::Contract { found: text::safe(version, 40), reads: CONTRACT });
+        return Err(LoadFault::Contract { found: text::safe(version, VERSION_BYTES_MAX), reads: CONTRACT });
     }
     let has = |wanted: &str| ours.iter().any(|(interface, _)| *interface == wanted);
     let slots: Vec<Slot> = Slot::ALL.into_iter().filter(|slot| has(slot.as_str())).collect();

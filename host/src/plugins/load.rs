@@ -69,7 +69,7 @@ impl Plugins {
         inspect::check_encoding(bytes)?;
         let digest = Digest::of(bytes);
         let component = self.compile(bytes, &digest)?;
-        let slot = inspect::slot(&self.engine, &component)?;
+        let (slot, contract) = inspect::slot(&self.engine, &component)?;
         let imports = inspect::imports(&self.engine, &component);
         inspect::check_imports(&imports, self.wasi)?;
         let mut code = self.link(&component, slot, plugin::label(source, &digest))?;
@@ -85,6 +85,7 @@ impl Plugins {
             state_format: card.state_format,
             reads_state: card.reads_state,
             parts: if slot == Slot::Detector { card.parts } else { 1 },
+            contract,
             imports,
             size: bytes.len(),
             source: source.to_owned(),

@@ -65,6 +65,8 @@ pub struct Plugin {
     pub reads_state: Vec<u32>,
     /// Into how many parts one training may be split; 1 for all but detectors.
     pub parts: u32,
+    /// Version of the contract that it was built for, such as `0.1.0`.
+    pub contract: String,
     /// Interfaces that it asks of the host.
     pub imports: Vec<String>,
     /// Bytes of the component.

@@ -10,7 +10,7 @@ fn refused(bytes: &[u8]) -> LoadFault {
 }
 
 /// `bytes` with every `from` replaced; both have the same length, so that the component stays whole.
-fn patched(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+pub(super) fn patched(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut bytes = bytes.to_vec();
     let places: Vec<usize> =

@@ -6,5 +6,6 @@ mod cached;
 mod catalogued;
 mod components;
 mod faults;
+mod frozen;
 mod loading;
 mod world;
