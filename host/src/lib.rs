@@ -10,6 +10,7 @@ pub mod collect;
 pub mod history;
 pub mod identity;
 pub mod influx;
+pub mod install;
 pub mod line;
 pub mod pipeline;
 pub mod plugins;

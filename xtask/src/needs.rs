@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 use crate::{apt, docker, process};
 
 /// Programs and files that the tests need, each with the Debian packages that bring it.
-const NEEDS: [(&str, &[&str]); 7] = [
+const NEEDS: [(&str, &[&str]); 8] = [
     ("cc", &["gcc", "libc6-dev"]),
     ("docker", &["docker.io", "iptables"]),
     ("chromium", &["chromium"]),
@@ -23,6 +23,7 @@ const NEEDS: [(&str, &[&str]); 7] = [
     ("redis-server", &["redis-server"]),
     ("influxd", &["influxdb"]),
     ("docker-compose", &["docker-compose"]),
+    ("docker-registry", &["docker-registry"]),
 ];
 
 const RUSTUP_LIMIT: Duration = Duration::from_secs(120);

@@ -1,4 +1,7 @@
-//! `foghorn plugin list`.
+//! `foghorn plugin`: `list` here, the others in a file each.
+
+mod install;
+mod remove;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -15,6 +18,10 @@ use crate::plugins::Plugin;
 pub(super) enum PluginCommand {
     /// List the plugins that can be used, built-in ones and those of the plugins directory
     List(ListArgs),
+    /// Install a component from a file, an HTTPS address or a registry into the plugins directory
+    Install(install::InstallArgs),
+    /// Remove a component from the plugins directory
+    Remove(remove::RemoveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -27,7 +34,14 @@ pub(super) struct ListArgs {
 }
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
-    let PluginCommand::List(args) = command;
+    match command {
+        PluginCommand::List(args) => list(args),
+        PluginCommand::Install(args) => install::run(args),
+        PluginCommand::Remove(args) => remove::run(args),
+    }
+}
+
+fn list(args: ListArgs) -> anyhow::Result<ExitCode> {
     let catalogue = crate::run::plugins(&args.common.settings()?)?;
     let plugins = catalogue.list();
     let cards: Vec<_> = plugins.iter().map(|plugin| card(plugin)).collect();
@@ -49,6 +63,7 @@ fn card(plugin: &Plugin) -> serde_json::Value {
         "slot": plugin.slot.to_string(),
         "digest": format!("sha256:{}", plugin.digest),
         "bytes": plugin.size,
+        "contract": plugin.contract,
         "imports": plugin.imports,
         "source": plugin.source,
         "summary": plugin.summary,

@@ -33,7 +33,7 @@ mod plugin;
 mod reference;
 mod rows;
 mod state;
-mod text;
+pub(crate) mod text;
 mod thresholds;
 mod train;
 mod vectorizer;

@@ -1,4 +1,4 @@
-//! TLS for the stand-in: an authority that nobody else knows, and a listener that greets by it.
+//! TLS for stand-ins: an authority that nobody else knows, and a listener that greets by it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,13 +11,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 #[derive(Debug)]
-pub(super) struct Authority {
-    pub(super) pem: String,
+pub(crate) struct Authority {
+    pub(crate) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, "authority of a test");
@@ -27,7 +27,7 @@ impl Authority {
     }
 
     /// With a fresh certificate for loopback.
-    pub(super) fn acceptor(&self) -> anyhow::Result<TlsAcceptor> {
+    pub(crate) fn acceptor(&self) -> anyhow::Result<TlsAcceptor> {
         let key = KeyPair::generate()?;
         let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()])?.signed_by(&key, &self.issuer)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -39,9 +39,9 @@ impl Authority {
     }
 }
 
-pub(super) struct TlsListener {
-    pub(super) listener: TcpListener,
-    pub(super) acceptor: TlsAcceptor,
+pub(crate) struct TlsListener {
+    pub(crate) listener: TcpListener,
+    pub(crate) acceptor: TlsAcceptor,
 }
 
 impl axum::serve::Listener for TlsListener {
