@@ -123,7 +123,7 @@ fn each(rows: &Rows, row: usize, mut with: impl FnMut(usize, f32)) {
 fn read(gain: f32, format: u32, state: &[u8]) -> Result<Model, Error> {
     let mut numbers = state.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
     match numbers.next() {
-        Some(count) if format == STATE_FORMAT && state.len() % 4 == 0 => {
+        Some(count) if format == STATE_FORMAT && state.len().is_multiple_of(4) => {
             Ok(Model { gain, count, sums: numbers.collect() })
         }
         _ => Err(Error { code: 2, message: "a state that is not mine".into() }),
