@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::http::{Follow, Http, HttpError, Question};
+use super::follow::Follow;
+use super::http::{Http, HttpError, Question};
 use super::layout::LayoutError;
 use super::login::Logins;
 use super::registry::Registry;

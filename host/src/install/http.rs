@@ -9,8 +9,8 @@ use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, redirec
 use url::Url;
 
 use super::fetch::Bounds;
+use super::follow::{Follow, may_follow, same_host};
 use super::login::Login;
-use super::source::is_loopback;
 use crate::plugins::text::safe;
 
 /// A registry sends to its store, a store to a mirror; more is a circle.
@@ -19,15 +19,6 @@ const REDIRECTS_MAX: usize = 5;
 /// Most of an answer that is read to find out what went wrong, and most of it that is told.
 const ERROR_BYTES_MAX: usize = 16 << 10;
 const SAID_BYTES_MAX: usize = 300;
-
-/// Where a redirect may lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Follow {
-    /// To the host that was asked. Whoever named a host did not name another.
-    SameHost,
-    /// Anywhere over TLS, for bytes whose digest is known. Registries keep their layers with others.
-    AnyHost,
-}
 
 /// What a server is shown.
 pub(super) enum Pass {
@@ -159,20 +150,6 @@ fn next(from: &Url, headers: &HeaderMap, follow: Follow) -> Result<Url, HttpErro
     }
 }
 
-/// Never from TLS to plain text, never in plain text to another machine.
-fn may_follow(from: &Url, to: &Url, follow: Follow) -> bool {
-    let safe = match to.scheme() {
-        "https" => true,
-        "http" => from.scheme() == "http" && is_loopback(to),
-        _ => false,
-    };
-    safe && (follow == Follow::AnyHost || same_host(from, to))
-}
-
-fn same_host(a: &Url, b: &Url) -> bool {
-    a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default() && a.scheme() == b.scheme()
-}
-
 async fn refused(mut response: Response, url: &Url, status: StatusCode) -> HttpError {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -228,41 +205,4 @@ pub enum HttpError {
     Lost { server: String },
     #[error("{server} sends us on and on ({REDIRECTS_MAX} times are allowed)")]
     Circle { server: String },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn may(from: &str, to: &str, follow: Follow) -> bool {
-        let from = Url::parse(from).unwrap();
-        may_follow(&from, &from.join(to).unwrap(), follow)
-    }
-
-    #[test]
-    fn a_redirect_stays_with_its_host_or_with_tls() {
-        let here = "https://example.com/a.wasm";
-        for (to, same_host, any_host) in [
-            ("/b.wasm", true, true),
-            ("https://example.com:443/b.wasm", true, true),
-            ("https://example.com:8443/b.wasm", false, true),
-            ("https://cdn.example.com/b.wasm", false, true),
-            ("http://example.com/a.wasm", false, false),
-            ("http://127.0.0.1/a.wasm", false, false),
-            ("ftp://example.com/a.wasm", false, false),
-            ("file:///etc/passwd", false, false),
-        ] {
-            assert_eq!(may(here, to, Follow::SameHost), same_host, "{to}");
-            assert_eq!(may(here, to, Follow::AnyHost), any_host, "{to}");
-        }
-    }
-
-    #[test]
-    fn plain_http_goes_from_this_machine_to_itself() {
-        let here = "http://127.0.0.1:5000/a";
-        assert!(may(here, "/b", Follow::SameHost));
-        assert!(!may(here, "http://127.0.0.1:6000/b", Follow::SameHost));
-        assert!(may(here, "http://127.0.0.1:6000/b", Follow::AnyHost));
-        assert!(!may(here, "http://example.com/b", Follow::AnyHost));
-    }
 }

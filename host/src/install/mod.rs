@@ -8,11 +8,12 @@
 //! - A name means one thing: a component of the same name and version with another digest is refused, never replaced.
 //! - A login goes to the registry it was given for, and nowhere else.
 //!
-//! `source` and `layout` decide without asking anybody; `http` and `registry` fetch; `shelf` is the plugins directory. Left
+//! `source`, `layout` and `follow` decide without asking anybody; `http` and `registry` fetch; `shelf` is the plugins directory. Left
 //! out: signatures, and pushing.
 
 mod candidate;
 mod fetch;
+mod follow;
 mod http;
 mod layout;
 mod login;

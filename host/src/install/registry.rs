@@ -10,7 +10,8 @@ use oci_client::{Client, Reference, RegistryOperation};
 use url::Url;
 
 use super::fetch::{Bounds, FetchError, Fetcher};
-use super::http::{Answer, Follow, Http, HttpError, Pass, Question, broken};
+use super::follow::Follow;
+use super::http::{Answer, Http, HttpError, Pass, Question, broken};
 use super::layout::{self, Layer};
 use super::login::Login;
 use super::source::{digest_of, is_loopback_registry};
