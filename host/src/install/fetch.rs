@@ -38,7 +38,8 @@ pub struct Fetched {
     pub bytes: Vec<u8>,
     /// Of the bytes.
     pub digest: Digest,
-    /// A source that gives the same bytes again or nothing: a tag became a digest, a URL carries its own.
+    /// A source that gives the same bytes again or nothing: a tag became a digest, a URL carries its own. A file's path, in
+    /// full, is no more than where it was.
     pub pinned: String,
 }
 
@@ -54,7 +55,7 @@ pub struct Fetcher {
 impl Fetcher {
     pub async fn fetch(&self, wanted: &Wanted) -> Result<Fetched, FetchError> {
         let (bytes, pinned) = match &wanted.source {
-            Source::File(path) => (read(path, self.bounds.bytes_max)?, path.display().to_string()),
+            Source::File(path) => (read(path, self.bounds.bytes_max)?, absolute(path).display().to_string()),
             Source::Url(url) => (self.download(url).await?, url.to_string()),
             Source::Registry(reference) => Registry::open(self, reference)?.pull().await?,
         };
@@ -80,6 +81,11 @@ impl Fetcher {
         };
         Ok(http.get(question).await?.bytes)
     }
+}
+
+/// A relative path says nothing to who reads it elsewhere.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The size is asked for first, and not trusted: a device says 0 and never ends.
