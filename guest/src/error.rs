@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One failure. The codes are those of the contract.
+/// One failure. The message is lowercase without a full stop: what was found, what is allowed, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     pub code: u32,
@@ -10,20 +10,29 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn setting(message: impl Into<String>) -> Self {
+    /// A bad setting, code 1.
+    pub fn setting(message: impl Into<String>) -> Self {
         Self { code: 1, message: message.into() }
     }
 
-    pub(crate) fn state(message: impl Into<String>) -> Self {
+    /// A state that cannot be read, code 2.
+    pub fn state(message: impl Into<String>) -> Self {
         Self { code: 2, message: message.into() }
     }
 
-    pub(crate) fn too_little(message: impl Into<String>) -> Self {
+    /// Too little data, code 3.
+    pub fn too_little(message: impl Into<String>) -> Self {
         Self { code: 3, message: message.into() }
     }
 
-    pub(crate) fn input(message: impl Into<String>) -> Self {
+    /// Bad input, code 4.
+    pub fn input(message: impl Into<String>) -> Self {
         Self { code: 4, message: message.into() }
+    }
+
+    /// Anything else, code 5.
+    pub fn other(message: impl Into<String>) -> Self {
+        Self { code: 5, message: message.into() }
     }
 }
 
