@@ -88,7 +88,7 @@ fn lint(workspace: &Workspace) -> Outcome {
 
 /// The plugins' glue exists only on their own target, so the lint above does not see it.
 fn lint_plugins(workspace: &Workspace) -> Outcome {
-    if !matches!(wasm_std::find(), Ok(wasm_std::WasmStd::Ready { .. })) || !needs::cargo_has(workspace, "clippy") {
+    if !matches!(plugins::library(), Ok(wasm_std::WasmStd::Ready { .. })) || !needs::cargo_has(workspace, "clippy") {
         return Outcome::Skipped(format!("it takes clippy and a ready standard library for {}", wasm_std::TARGET));
     }
     let lint = || {

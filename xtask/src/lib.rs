@@ -2,6 +2,8 @@
 //!
 //! Each module is one thing that a developer does by hand otherwise. Nothing here is part of Foghorn itself.
 
+pub use foghorn_wasm_build::{process, wasm_std};
+
 pub mod api;
 pub mod apt;
 pub mod check;
@@ -16,8 +18,6 @@ pub mod http;
 pub mod image;
 pub mod needs;
 pub mod plugins;
-pub mod process;
 pub mod story;
 pub mod tar;
-pub mod wasm_std;
 pub mod workspace;

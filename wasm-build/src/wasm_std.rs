@@ -4,9 +4,7 @@
 //! 1. `installed`: the toolchain has it.
 //! 2. `rustup`: `rustup target add`, killed after 20 s, since a blocked network would hang it for ever.
 //! 3. `build-std`: the toolchain has the library's source (`rust-src`); cargo builds it.
-//! 4. `debian`: Debian's `rustc-web` and `rust-web-src`, installed by apt when we may; cargo builds it with that compiler.
-//!
-//! `XTASK_WASM_STD` names one of the four and forbids the others, so that each can be tested.
+//! 4. `debian`: Debian's `rustc-web` and `rust-web-src`, installed where the caller can; cargo builds it with that compiler.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -15,7 +13,21 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::{apt, process};
+use crate::process;
+
+/// Who looks, and what may be done about what is missing.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// Stands before what is told while looking.
+    pub teller: &'static str,
+    /// One of the four ways; the others are forbidden then, so that each can be tested.
+    pub wanted: Option<&'a str>,
+    /// Installs Debian packages, where that asks nobody.
+    pub install: Option<Install>,
+}
+
+/// Installs the Debian packages of these names.
+pub type Install = fn(&[&str]) -> Result<()>;
 
 /// The components' target.
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -45,7 +57,7 @@ pub enum WasmStd {
 }
 
 impl WasmStd {
-    /// The way it was found, as `XTASK_WASM_STD` would name it.
+    /// The way it was found, as `Search::wanted` would name it.
     pub fn way(&self) -> &'static str {
         match self {
             Self::Ready { way } | Self::Source { way, .. } => way,
@@ -54,10 +66,10 @@ impl WasmStd {
 }
 
 /// Finds the standard library, fetching it when that is possible.
-pub fn find() -> Result<WasmStd> {
-    let wanted = env::var("XTASK_WASM_STD").ok();
-    for (name, way) in ways(wanted.as_deref())? {
-        if let Some(found) = attempt(name, way)? {
+pub fn find(search: Search<'_>) -> Result<WasmStd> {
+    let wanted = search.wanted;
+    for (name, way) in ways(wanted)? {
+        if let Some(found) = attempt(search, name, way)? {
             return Ok(found);
         }
     }
@@ -72,17 +84,19 @@ fn ways(wanted: Option<&str>) -> Result<Vec<(&'static str, Way)>> {
     let Some(wanted) = wanted else { return Ok(WAYS.to_vec()) };
     match WAYS.iter().find(|(name, _)| *name == wanted) {
         Some(way) => Ok(vec![*way]),
-        None => bail!("XTASK_WASM_STD is {wanted:?}; allowed are installed, rustup, build-std and debian"),
+        None => {
+            bail!("the way to the standard library is {wanted:?}; allowed are installed, rustup, build-std and debian")
+        }
     }
 }
 
-fn attempt(name: &'static str, way: Way) -> Result<Option<WasmStd>> {
+fn attempt(search: Search<'_>, name: &'static str, way: Way) -> Result<Option<WasmStd>> {
     let rustc = Path::new("rustc");
     let ready = || sysroot(rustc).filter(|s| has_target(s)).map(|_| WasmStd::Ready { way: name });
     Ok(match way {
         Way::Installed => ready(),
         Way::Rustup => {
-            add_target();
+            add_target(search.teller);
             ready()
         }
         Way::BuildStd => {
@@ -90,8 +104,8 @@ fn attempt(name: &'static str, way: Way) -> Result<Option<WasmStd>> {
             own.and_then(|compiler| source(name, compiler))
         }
         Way::Debian => {
-            if other_compiler().is_none() && apt::may_install() {
-                apt::install(&DEBIAN_PACKAGES)?;
+            if let (None, Some(install)) = (other_compiler(), search.install) {
+                install(&DEBIAN_PACKAGES)?;
             }
             other_compiler().and_then(|compiler| source(name, compiler))
         }
@@ -105,13 +119,13 @@ fn source(way: &'static str, compiler: PathBuf) -> Option<WasmStd> {
 }
 
 /// A failure is only told: the next way may do.
-fn add_target() {
+fn add_target(teller: &str) {
     if !process::succeeds(Command::new("rustup").arg("--version")) {
         return;
     }
-    eprintln!("xtask: adding the target {TARGET}");
+    eprintln!("{teller}: adding the target {TARGET}");
     if let Err(error) = process::run_within(Command::new("rustup").args(["target", "add", TARGET]), RUSTUP_LIMIT) {
-        eprintln!("xtask: {error}; looking for another way");
+        eprintln!("{teller}: {error}; looking for another way");
     }
 }
 
