@@ -16,6 +16,7 @@ pub mod plugins;
 pub mod redis;
 pub mod replay;
 pub mod run;
+pub mod scaffold;
 pub mod settings;
 pub mod spool;
 pub mod store;

@@ -1,4 +1,7 @@
-//! `foghorn plugin list`.
+//! `foghorn plugin list`, and writing one: `new`, `build`.
+
+mod build;
+mod new;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -14,7 +17,11 @@ use crate::plugins::Plugin;
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
     /// List the plugins that can be used, built-in ones and those of the plugins directory
-    List(ListArgs),
+    List(Box<ListArgs>),
+    /// Write a small plugin project that builds, scores, explains and has a test
+    New(new::NewArgs),
+    /// Build a plugin project to a component in its dist folder
+    Build(build::BuildArgs),
 }
 
 #[derive(Debug, Args)]
@@ -27,7 +34,14 @@ pub(super) struct ListArgs {
 }
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<ExitCode> {
-    let PluginCommand::List(args) = command;
+    match command {
+        PluginCommand::List(args) => list(*args),
+        PluginCommand::New(args) => new::run(&args),
+        PluginCommand::Build(args) => build::run(&args),
+    }
+}
+
+fn list(args: ListArgs) -> anyhow::Result<ExitCode> {
     let catalogue = crate::run::plugins(&args.common.settings()?)?;
     let plugins = catalogue.list();
     let cards: Vec<_> = plugins.iter().map(|plugin| card(plugin)).collect();
