@@ -13,6 +13,7 @@ pub mod demo_image;
 pub mod digest;
 pub mod director;
 pub mod docker;
+pub mod examples;
 pub mod host;
 pub mod http;
 pub mod image;

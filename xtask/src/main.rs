@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{check, demo, director, host, image, plugins};
+use xtask::{check, demo, director, examples, host, image, plugins};
 
 /// Builds, runs, shows and tests Foghorn.
 #[derive(Parser)]
@@ -24,6 +24,8 @@ enum Task {
     Plugins,
     /// Build the components that tests misuse, to target/testcomponents
     TestPlugins,
+    /// Build everything, and the plugins in examples/ to target/examples-components
+    Examples,
     /// Build the components and the host, to target/release/foghorn
     Build,
     /// Build, then run the host on this machine's Docker engine
@@ -66,6 +68,11 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Plugins => plugins::build(&workspace),
         Task::TestPlugins => plugins::build_for_tests(&workspace),
+        Task::Examples => {
+            host::build(&workspace)?;
+            examples::build(&workspace)?.iter().for_each(|why| eprintln!("xtask: left out {why}"));
+            Ok(())
+        }
         Task::Build => host::build(&workspace),
         Task::Run { args } => host::run(&workspace, &args),
         Task::Demo { listen } => demo::run(&workspace, listen),

@@ -54,7 +54,7 @@ pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
 }
 
 /// Runs cargo on all packages at once, so that they share what they have in common; gives the folder of their modules.
-fn compile(workspace: &Workspace, std: &WasmStd, packages: &[String]) -> Result<PathBuf> {
+pub(crate) fn compile(workspace: &Workspace, std: &WasmStd, packages: &[String]) -> Result<PathBuf> {
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--quiet", "--lib", "--profile", PROFILE]);
     for package in packages {
@@ -72,7 +72,7 @@ pub fn library() -> Result<WasmStd> {
     wasm_std::find(Search { teller: "xtask", wanted: wanted.as_deref(), install })
 }
 
-fn encode(module: &Path) -> Result<Vec<u8>> {
+pub(crate) fn encode(module: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
     component::encode(&bytes).with_context(|| format!("cannot make a component of {}", module.display()))
 }
@@ -92,7 +92,7 @@ fn entry(name: &str, bytes: &[u8], way: &str) -> Value {
 }
 
 /// Writes a file so that a reader sees the old bytes or the new ones, and leaves it alone when they are equal.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
@@ -104,7 +104,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// A component whose crate is gone must not be embedded any more.
-fn remove_others(folder: &Path, names: &[String]) -> Result<()> {
+pub(crate) fn remove_others(folder: &Path, names: &[String]) -> Result<()> {
     for entry in folder.read_dir()? {
         let path = entry?.path();
         let known = path.file_stem().and_then(OsStr::to_str).is_some_and(|stem| names.iter().any(|n| n == stem));

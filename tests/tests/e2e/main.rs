@@ -6,6 +6,7 @@
 mod alert;
 mod chaos;
 mod components;
+mod examples;
 mod generator;
 mod image;
 mod kill;
@@ -13,3 +14,4 @@ mod labelled;
 mod moving;
 mod proxy;
 mod replay;
+mod scaffold;

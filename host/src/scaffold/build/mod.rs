@@ -7,6 +7,7 @@ mod python;
 mod rust;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::{env, fs};
 
@@ -71,10 +72,10 @@ fn install_once(folder: &Path, pins: &Path, install: impl FnOnce() -> anyhow::Re
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Runs a tool that writes a component to a file, and reads that.
-fn component_of(folder: &Path, tool: &mut std::process::Command) -> anyhow::Result<Vec<u8>> {
+/// Runs a tool that writes a component to a file, and reads that. What it tells of the file would be wrong a moment later.
+fn component_of(folder: &Path, tool: &mut Command) -> anyhow::Result<Vec<u8>> {
     let out = unchecked_file(folder)?;
-    let ran = process::run(tool.arg("-o").arg(&out).current_dir(folder));
+    let ran = process::run(tool.arg("-o").arg(&out).current_dir(folder).stdout(Stdio::null()));
     let bytes = ran.and_then(|()| fs::read(&out).with_context(|| format!("cannot read {}", out.display())));
     // A tool that failed may have left none.
     let _ = fs::remove_file(&out);

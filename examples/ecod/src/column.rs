@@ -1,0 +1,104 @@
+//! One column's empirical distribution, as knots: its distinct values and how many training values lie at or below each.
+
+/// Most knots of a column. A column of more distinct values keeps some of them, evenly by rank; counts stay exact there.
+pub(crate) const KNOTS_MAX: usize = 1_024;
+/// A range is at least so wide: a column that never varied has one too.
+const RANGE_MIN: f64 = 0.05;
+
+/// An empirical distribution.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Column {
+    /// Rising.
+    pub(crate) values: Vec<f32>,
+    /// Training values at or below each knot; rising, the last is the number of training rows.
+    pub(crate) counts: Vec<u32>,
+    /// Whether the tail is on the left.
+    pub(crate) left_tailed: bool,
+}
+
+/// `-ln` of a value's tail probabilities, and what its distance adds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Tails {
+    pub(crate) left: f64,
+    pub(crate) right: f64,
+    pub(crate) skewed: f64,
+    /// `ln(1 + distance / range)` of values beyond all knots; 0 for others.
+    pub(crate) beyond: f64,
+}
+
+impl Column {
+    /// Learns from values of which there is at least one.
+    pub(crate) fn learn(mut values: Vec<f32>) -> Self {
+        let left_tailed = skewness(&values) < 0.0;
+        values.sort_unstable_by(f32::total_cmp);
+        let last = |i: &usize| values.get(i + 1).is_none_or(|next| *next != values[*i]);
+        let ends: Vec<usize> = (0..values.len()).filter(last).collect();
+        let kept = thin(&ends);
+        Self {
+            values: kept.iter().map(|&i| values[i]).collect(),
+            counts: kept.iter().map(|&i| i as u32 + 1).collect(),
+            left_tailed,
+        }
+    }
+
+    pub(crate) fn tails(&self, value: f32) -> Tails {
+        let rows = self.counts.last().copied().unwrap_or(0);
+        let counted = |knots: usize| knots.checked_sub(1).map_or(0, |last| self.counts[last]);
+        let at_or_below = counted(self.values.partition_point(|knot| *knot <= value));
+        let at_or_above = rows - counted(self.values.partition_point(|knot| *knot < value));
+        let rare = |count: u32| -((f64::from(count) + 1.0) / (f64::from(rows) + 1.0)).ln();
+        let (left, right) = (rare(at_or_below), rare(at_or_above));
+        Tails { left, right, skewed: if self.left_tailed { left } else { right }, beyond: self.beyond(value) }
+    }
+
+    fn beyond(&self, value: f32) -> f64 {
+        let (Some(low), Some(high)) = (self.values.first(), self.values.last()) else { return 0.0 };
+        let [value, low, high] = [value, *low, *high].map(f64::from);
+        ((low - value).max(value - high).max(0.0) / (high - low).max(RANGE_MIN)).ln_1p()
+    }
+}
+
+/// At most `KNOTS_MAX` of `ends`, the first and the last among them.
+fn thin(ends: &[usize]) -> Vec<usize> {
+    if ends.len() <= KNOTS_MAX {
+        return ends.to_vec();
+    }
+    (0..KNOTS_MAX).map(|knot| ends[knot * (ends.len() - 1) / (KNOTS_MAX - 1)]).collect()
+}
+
+/// The third standardised moment; 0 for values that are all alike.
+fn skewness(values: &[f32]) -> f64 {
+    let count = values.len() as f64;
+    let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
+    let moment = |power: i32| values.iter().map(|value| (f64::from(*value) - mean).powi(power)).sum::<f64>() / count;
+    let variance = moment(2);
+    if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tails_of_a_small_column_are_those_worked_out_by_hand() {
+        let column = Column::learn(vec![1.0, 0.0, 0.0, 3.0]);
+        assert_eq!((column.values.as_slice(), column.counts.as_slice()), (&[0.0, 1.0, 3.0][..], &[2, 3, 4][..]));
+        // The mean is 1: deviations -1 -1 0 2, whose cubes add up to 6.
+        assert!(!column.left_tailed);
+        let tails = column.tails(1.0);
+        assert_eq!((tails.left, tails.right), (-(4.0_f64 / 5.0).ln(), -(3.0_f64 / 5.0).ln()));
+        assert_eq!((tails.skewed, tails.beyond), (tails.right, 0.0));
+        let far = column.tails(9.0);
+        assert_eq!((far.left, far.right), (-(5.0_f64 / 5.0).ln(), -(1.0_f64 / 5.0).ln()));
+        assert_eq!(far.beyond, 3.0_f64.ln(), "6 beyond a range of 3");
+    }
+
+    #[test]
+    fn a_column_of_many_values_keeps_exact_counts_at_its_knots() {
+        let column = Column::learn((0..5_000).map(|i| i as f32).collect());
+        assert_eq!((column.values.len(), column.values[0], column.counts[0]), (KNOTS_MAX, 0.0, 1));
+        assert_eq!((column.values.last(), column.counts.last()), (Some(&4_999.0), Some(&5_000)));
+        assert!(column.values.iter().zip(&column.counts).all(|(value, count)| *value as u32 + 1 == *count));
+        assert_eq!(column.tails(4_999.0).right, -(2.0_f64 / 5_001.0).ln());
+    }
+}
