@@ -1,6 +1,7 @@
 // The contract's side: settings and state come in, the plain model does the work. An exception with `code` and `message`
 // is the contract's error.
 
+import host from "foghorn:plugin/host@0.1.0";
 import { FORMAT, Model as Plain, SCHEMA, failure, parse, validate } from "./model.js";
 
 export const lifecycle = {
@@ -16,13 +17,23 @@ export const lifecycle = {
   validateSettings: validate,
 };
 
+/** Any other exception ends the instance, and a trap carries no message: the host's log is told before. */
+function told(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (error?.code === undefined) host.log(0, `${error}; ${error?.stack}`);
+    throw error;
+  }
+}
+
 class Model {
   constructor(plain) {
     this.plain = plain;
   }
 
   static train(settings, rows, _seed, _part, _parts) {
-    return new Model(Plain.train(parse(settings), rows));
+    return told(() => new Model(Plain.train(parse(settings), rows)));
   }
 
   // This detector's training is one part, so there is one state.
@@ -32,24 +43,26 @@ class Model {
   }
 
   static load(settings, format, state) {
-    parse(settings);
-    return new Model(Plain.load(format, state));
+    return told(() => {
+      parse(settings);
+      return new Model(Plain.load(format, state));
+    });
   }
 
   save() {
-    return this.plain.save();
+    return told(() => this.plain.save());
   }
 
   score(rows) {
-    return this.plain.score(rows);
+    return told(() => this.plain.score(rows));
   }
 
   explain(rows) {
-    return this.plain.explain(rows);
+    return told(() => this.plain.explain(rows));
   }
 
   stats() {
-    return this.plain.stats();
+    return told(() => this.plain.stats());
   }
 }
 

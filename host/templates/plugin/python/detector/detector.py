@@ -5,13 +5,14 @@ from typing import List, Tuple
 
 import model
 from componentize_py_types import Err
+from wit_world.imports import host
 from wit_world.imports.types import Error, Rows
 
 Pairs = List[Tuple[str, str]]
 
 
 def told(call):
-    """Makes the contract's error of a failure. Any other exception is a fault, and ends the instance."""
+    """Makes the contract's error of a failure. Any other exception ends the instance; the host's log is told before."""
 
     @functools.wraps(call)
     def wrapped(*arguments):
@@ -19,8 +20,19 @@ def told(call):
             return call(*arguments)
         except model.Failure as failure:
             raise Err(Error(failure.code, failure.message)) from failure
+        except Exception as error:
+            host.log(0, f"{type(error).__name__}: {error}, in {place_of(error)}")
+            raise
 
     return wrapped
+
+
+def place_of(error):
+    """Innermost function and line. The module `traceback` would read source files, of which there are none."""
+    place = error.__traceback__
+    while place.tb_next:
+        place = place.tb_next
+    return f"{place.tb_frame.f_code.co_name}, line {place.tb_lineno}"
 
 
 class Model:
@@ -45,6 +57,7 @@ class Model:
         model.parse(settings)
         return cls(model.Model.load(format, state))
 
+    @told
     def save(self) -> bytes:
         return self.plain.save()
 
@@ -56,5 +69,6 @@ class Model:
     def explain(self, r: Rows) -> List[float]:
         return self.plain.explain(r)
 
+    @told
     def stats(self) -> List[Tuple[str, float]]:
         return self.plain.stats()
