@@ -1,55 +1,23 @@
 // Distances in deviations: a row is strange when its columns are far from their means.
 
+import { failure } from "./settings.js";
+
 /** Format number of the bytes that `save` writes. Raise it when they change. */
 export const FORMAT = 1;
 
 /** Keeps scores far below what does not fit 32 bits. */
 const DISTANCE_MAX = 1e6;
 
-/** The contract's error: a code and one sentence in lowercase: what was found, what is allowed, what to do. */
-export const failure = (code, message) => ({ code, message });
-
 /** Every setting, in the order shown. */
 export const SCHEMA = [
-  { key: "floor", summary: "Least deviation that a column is said to have: 0.000001 to 1000", default: "0.05" },
+  {
+    key: "floor",
+    summary: "Least deviation that a column is said to have: 0.000001 to 1000",
+    default: "0.05",
+    least: 1e-6,
+    most: 1e3,
+  },
 ];
-
-/** Settings from pairs of key and value; unknown keys are passed over. */
-export function parse(pairs) {
-  const settings = { floor: 0.05 };
-  for (const [key, value] of pairs) {
-    if (key === "floor") settings.floor = number(key, value, 1e-6, 1e3);
-  }
-  return settings;
-}
-
-/** One error for each unknown key, repeated key and bad value. */
-export function validate(pairs) {
-  const errors = [];
-  pairs.forEach(([key, value], i) => {
-    if (!SCHEMA.some((setting) => setting.key === key)) {
-      const known = SCHEMA.map((setting) => setting.key).join(", ");
-      errors.push(failure(1, `setting "${key}" is not known; known are ${known}`));
-    } else if (pairs.slice(0, i).some(([earlier]) => earlier === key)) {
-      errors.push(failure(1, `setting ${key} is given twice; give it once`));
-    } else {
-      try {
-        parse([[key, value]]);
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-  });
-  return errors;
-}
-
-function number(key, value, least, most) {
-  const found = value.trim() === "" ? NaN : Number(value);
-  if (!(found >= least && found <= most)) {
-    throw failure(1, `setting ${key} is "${value}"; allowed are numbers from ${least} to ${most}`);
-  }
-  return found;
-}
 
 /** Rows are the contract's: `columns`, `rowPtr`, `idx`, `val`. Each row comes back with its zeros. */
 export function* dense({ columns, rowPtr, idx, val }) {

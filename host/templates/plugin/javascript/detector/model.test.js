@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FORMAT, Model, parse, validate } from "./model.js";
+import { FORMAT, Model, SCHEMA } from "./model.js";
+import { parse, validate } from "./settings.js";
 
 /** Dense rows in the contract's form. */
 function rows(...list) {
@@ -17,7 +18,7 @@ function rows(...list) {
 
 // One column varies, one is always 2, one is always 0.
 const usual = rows(...Array.from({ length: 100 }, (_, i) => [i % 10, 2, 0]));
-const model = Model.train(parse([]), usual);
+const model = Model.train(parse(SCHEMA, []), usual);
 
 test("a strange row scores higher than every usual one and says why", () => {
   const strange = rows([4, 2, 5]);
@@ -31,9 +32,9 @@ test("a loaded model scores with the same bits", () => {
 });
 
 test("bad input ends in an error", () => {
-  assert.throws(() => Model.train(parse([]), rows([1, 2, 0])), { code: 3 });
+  assert.throws(() => Model.train(parse(SCHEMA, []), rows([1, 2, 0])), { code: 3 });
   assert.throws(() => model.score(rows([1])), { code: 4 });
   assert.throws(() => model.score({ ...usual, rowPtr: [0, 7] }), { code: 4 });
   assert.throws(() => Model.load(FORMAT, model.save().subarray(1)), { code: 2 });
-  assert.equal(validate([["floor", "-1"]])[0].code, 1);
+  assert.equal(validate(SCHEMA, [["floor", "-1"]])[0].code, 1);
 });

@@ -1,31 +1,19 @@
-// The contract's side: settings and state come in, the plain model does the work. An exception with `code` and `message`
-// is the contract's error.
+// The contract's side: settings and state come in, the plain model does the work.
 
-import host from "foghorn:plugin/host@0.1.0";
-import { FORMAT, Model as Plain, SCHEMA, failure, parse, validate } from "./model.js";
+import { lifecycleOf, told } from "./glue.js";
+import { FORMAT, Model as Plain, SCHEMA } from "./model.js";
+import { failure, parse } from "./settings.js";
 
-export const lifecycle = {
-  describe: () => ({
-    name: "plugin-name",
-    pluginVersion: "0.1.0",
-    summary: "How many deviations the columns of a window lie from their means",
-    stateFormat: FORMAT,
-    readsState: [FORMAT],
-    extra: [],
-  }),
-  settingsSchema: () => SCHEMA,
-  validateSettings: validate,
+const CARD = {
+  name: "plugin-name",
+  pluginVersion: "0.1.0",
+  summary: "How many deviations the columns of a window lie from their means",
+  stateFormat: FORMAT,
+  readsState: [FORMAT],
+  extra: [],
 };
 
-/** Any other exception ends the instance, and a trap carries no message: the host's log is told before. */
-function told(call) {
-  try {
-    return call();
-  } catch (error) {
-    if (error?.code === undefined) host.log(0, `${error}; ${error?.stack}`);
-    throw error;
-  }
-}
+export const lifecycle = lifecycleOf(CARD, SCHEMA);
 
 class Model {
   constructor(plain) {
@@ -33,7 +21,7 @@ class Model {
   }
 
   static train(settings, rows, _seed, _part, _parts) {
-    return told(() => new Model(Plain.train(parse(settings), rows)));
+    return told(() => new Model(Plain.train(parse(SCHEMA, settings), rows)));
   }
 
   // This detector's training is one part, so there is one state.
@@ -44,7 +32,7 @@ class Model {
 
   static load(settings, format, state) {
     return told(() => {
-      parse(settings);
+      parse(SCHEMA, settings);
       return new Model(Plain.load(format, state));
     });
   }

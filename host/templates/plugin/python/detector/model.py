@@ -6,6 +6,8 @@ Plain Python: `python3 -m unittest` runs it without WebAssembly and without Fogh
 import math
 import struct
 
+from settings import Failure, Setting
+
 # Format number of the bytes that `save` writes. Raise it when they change.
 FORMAT = 1
 
@@ -14,53 +16,8 @@ MAGIC = b"MYPLUGIN"
 # Keeps scores far below what does not fit 32 bits.
 DISTANCE_MAX = 1e6
 
-# Key, summary and default of every setting, in the order shown.
-SCHEMA = [("floor", "Least deviation that a column is said to have: 0.000001 to 1000", "0.05")]
-
-
-class Failure(Exception):
-    """The contract's error: a code and one sentence in lowercase: what was found, what is allowed, what to do."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-def parse(pairs):
-    """Settings from pairs of key and value; unknown keys are passed over."""
-    settings = {"floor": 0.05}
-    for key, value in pairs:
-        if key == "floor":
-            settings[key] = number(key, value, 1e-6, 1e3)
-    return settings
-
-
-def validate(pairs):
-    """One failure for each unknown key, repeated key and bad value."""
-    failures, known, given = [], [key for key, _, _ in SCHEMA], set()
-    for key, value in pairs:
-        if key not in known:
-            failures.append(Failure(1, f'setting "{key}" is not known; known are {", ".join(known)}'))
-        elif key in given:
-            failures.append(Failure(1, f"setting {key} is given twice; give it once"))
-        else:
-            try:
-                parse([(key, value)])
-            except Failure as failure:
-                failures.append(failure)
-        given.add(key)
-    return failures
-
-
-def number(key, value, least, most):
-    try:
-        found = float(value)
-    except ValueError:
-        found = math.nan
-    if not least <= found <= most:
-        raise Failure(1, f'setting {key} is "{value}"; allowed are numbers from {least} to {most}')
-    return found
+# Every setting, in the order shown.
+SCHEMA = [Setting("floor", "Least deviation that a column is said to have: 0.000001 to 1000", "0.05", 1e-6, 1e3)]
 
 
 def dense(rows):

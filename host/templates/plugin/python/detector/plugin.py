@@ -3,6 +3,7 @@
 from typing import List, Tuple
 
 import model
+from settings import validate
 from wit_world.exports import lifecycle
 from wit_world.imports.types import Error
 
@@ -19,10 +20,10 @@ class Lifecycle:
         )
 
     def settings_schema(self) -> List[lifecycle.Setting]:
-        return [lifecycle.Setting(*setting) for setting in model.SCHEMA]
+        return [lifecycle.Setting(setting.key, setting.summary, setting.default) for setting in model.SCHEMA]
 
     def validate_settings(self, settings: List[Tuple[str, str]]) -> List[Error]:
-        return [Error(failure.code, failure.message) for failure in model.validate(settings)]
+        return [Error(failure.code, failure.message) for failure in validate(model.SCHEMA, settings)]
 
 
 class Detector:

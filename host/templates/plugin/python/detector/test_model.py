@@ -3,7 +3,8 @@
 import unittest
 from types import SimpleNamespace
 
-from model import FORMAT, Failure, Model, parse, validate
+from model import FORMAT, SCHEMA, Model
+from settings import Failure, parse, validate
 
 
 def rows(*every):
@@ -24,7 +25,7 @@ USUAL = rows(*([i % 10, 2, 0] for i in range(100)))
 
 class ModelTest(unittest.TestCase):
     def setUp(self):
-        self.model = Model.train(parse([]), USUAL)
+        self.model = Model.train(parse(SCHEMA, []), USUAL)
 
     def refused(self, code, call):
         with self.assertRaises(Failure) as caught:
@@ -42,11 +43,11 @@ class ModelTest(unittest.TestCase):
         self.assertEqual(loaded.score(USUAL), self.model.score(USUAL))
 
     def test_bad_input_ends_in_an_error(self):
-        self.refused(3, lambda: Model.train(parse([]), rows([1, 2, 0])))
+        self.refused(3, lambda: Model.train(parse(SCHEMA, []), rows([1, 2, 0])))
         self.refused(4, lambda: self.model.score(rows([1])))
         self.refused(4, lambda: self.model.score(SimpleNamespace(columns=3, row_ptr=[0, 7], idx=[], val=[])))
         self.refused(2, lambda: Model.load(FORMAT, self.model.save()[1:]))
-        self.assertEqual(validate([("floor", "-1")])[0].code, 1)
+        self.assertEqual(validate(SCHEMA, [("floor", "-1")])[0].code, 1)
 
 
 if __name__ == "__main__":
