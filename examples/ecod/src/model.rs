@@ -128,16 +128,21 @@ impl Model {
 fn write_column(out: &mut Writer, column: &Column) {
     out.flag(column.left_tailed);
     out.list(column.values.iter().copied());
-    column.counts.iter().for_each(|count| out.u32(*count));
+    column.below.iter().chain(&column.up_to).for_each(|count| out.u32(*count));
 }
 
 fn read_column(bytes: &mut Reader<'_>, rows: u32) -> Result<Column, Error> {
     let left_tailed = bytes.flag()?;
     let values = bytes.list(KNOTS_MAX, f32::MAX)?;
-    let counts = (0..values.len()).map(|_| bytes.u32()).collect::<Result<Vec<_>, _>>()?;
-    let rise = values.windows(2).all(|pair| pair[0] < pair[1]) && counts.windows(2).all(|pair| pair[0] < pair[1]);
-    if !rise || counts.last() != Some(&rows) {
-        return Err(bytes.damaged("a column's values do not rise or are not those of all rows"));
+    let mut counts = || (0..values.len()).map(|_| bytes.u32()).collect::<Result<Vec<_>, _>>();
+    let (below, up_to) = (counts()?, counts()?);
+    let rise = |counts: &[u32]| counts.windows(2).all(|pair| pair[0] < pair[1]);
+    let fit = below.iter().zip(&up_to).all(|(below, up_to)| below < up_to);
+    if !values.windows(2).all(|pair| pair[0] < pair[1]) || !rise(&below) || !rise(&up_to) || !fit {
+        return Err(bytes.damaged("a column's values or counts do not rise"));
     }
-    Ok(Column { values, counts, left_tailed })
+    if up_to.last() != Some(&rows) {
+        return Err(bytes.damaged(format!("a column does not count {rows} rows")));
+    }
+    Ok(Column { values, below, up_to, left_tailed })
 }
