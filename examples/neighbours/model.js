@@ -1,8 +1,9 @@
 // Distance to the nearest neighbours: a row is strange when even the training rows most like it are far.
 //
 // S. Ramaswamy, R. Rastogi, K. Shim: Efficient algorithms for mining outliers from large data sets, SIGMOD 2000. The score is the
-// distance to the k-th nearest of the kept training rows, every column measured in its deviations. It sees columns that are
-// strange only together, and several kinds of usual windows, which distances from one centre do not.
+// distance to the k-th nearest of the kept training rows, every column measured in its deviations, as the root of 1 and its
+// square: beginning at 1 keeps differences between rows that are all usual small. It sees columns that are strange only together,
+// and several kinds of usual windows, which distances from one centre do not.
 //
 // Promises: no chance (rows are kept evenly over the training), so the same rows give the same bytes; hostile rows and states end
 // in an error. Cost: one pass over all kept rows for each row scored.
@@ -98,11 +99,10 @@ export class Model {
     return new Model({ k: settings.k, rows: all.length, deviations, kept });
   }
 
-  /** One score a row: the root of the mean square between it and its k-th nearest kept row. */
+  /** One score a row: the root of 1 and the squared distance to its k-th nearest kept row. */
   score(rows) {
     this.#checkColumns(rows);
-    const rootMean = (sum) => Math.sqrt(sum / Math.max(1, this.deviations.length));
-    return Array.from(dense(rows), (row) => rootMean(this.#neighbour(row).distance));
+    return Array.from(dense(rows), (row) => Math.sqrt(1 + this.#neighbour(row).distance));
   }
 
   /** One number a column for the one row: its part of the squared distance. */

@@ -45,21 +45,27 @@ impl Column {
         }
     }
 
-    pub(crate) fn tails(&self, value: f32) -> Tails {
+    /// Values at most `tolerance` apart count as equal.
+    pub(crate) fn tails(&self, value: f32, tolerance: f32) -> Tails {
         let rows = self.up_to.last().copied().unwrap_or(0);
-        let last_below = self.values.partition_point(|knot| *knot <= value).checked_sub(1);
+        let last_below = self.values.partition_point(|knot| *knot <= value + tolerance).checked_sub(1);
         let at_or_below = last_below.map_or(0, |knot| self.up_to[knot]);
-        let first_above = self.values.partition_point(|knot| *knot < value);
+        let first_above = self.values.partition_point(|knot| *knot < value - tolerance);
         let at_or_above = self.below.get(first_above).map_or(0, |below| rows - below);
         let rare = |count: u32| -((f64::from(count) + 1.0) / (f64::from(rows) + 1.0)).ln();
         let (left, right) = (rare(at_or_below), rare(at_or_above));
-        Tails { left, right, skewed: if self.left_tailed { left } else { right }, beyond: self.beyond(value) }
+        Tails {
+            left,
+            right,
+            skewed: if self.left_tailed { left } else { right },
+            beyond: self.beyond(value, tolerance),
+        }
     }
 
-    fn beyond(&self, value: f32) -> f64 {
+    fn beyond(&self, value: f32, tolerance: f32) -> f64 {
         let (Some(low), Some(high)) = (self.values.first(), self.values.last()) else { return 0.0 };
         let [value, low, high] = [value, *low, *high].map(f64::from);
-        ((low - value).max(value - high).max(0.0) / (high - low).max(RANGE_MIN)).ln_1p()
+        (((low - value).max(value - high) - f64::from(tolerance)).max(0.0) / (high - low).max(RANGE_MIN)).ln_1p()
     }
 }
 
@@ -91,12 +97,19 @@ mod tests {
         assert_eq!((column.below.as_slice(), column.up_to.as_slice()), (&[0, 2, 3][..], &[2, 3, 4][..]));
         // The mean is 1: deviations -1 -1 0 2, whose cubes add up to 6.
         assert!(!column.left_tailed);
-        let tails = column.tails(1.0);
+        let tails = column.tails(1.0, 0.0);
         assert_eq!((tails.left, tails.right), (-(4.0_f64 / 5.0).ln(), -(3.0_f64 / 5.0).ln()));
         assert_eq!((tails.skewed, tails.beyond), (tails.right, 0.0));
-        let far = column.tails(9.0);
+        let far = column.tails(9.0, 0.0);
         assert_eq!((far.left, far.right), (-(5.0_f64 / 5.0).ln(), -(1.0_f64 / 5.0).ln()));
         assert!((far.beyond - 3.0_f64.ln()).abs() < 1e-12, "6 beyond a range of 3");
+    }
+
+    #[test]
+    fn values_within_the_tolerance_count_as_equal() {
+        let column = Column::learn(vec![0.0; 9]);
+        assert_eq!(column.tails(0.04, 0.05), column.tails(0.0, 0.0));
+        assert!(column.tails(0.04, 0.0).right > 2.0 && column.tails(0.06, 0.05).right > 2.0);
     }
 
     #[test]
@@ -105,7 +118,7 @@ mod tests {
         assert_eq!((column.values.len(), column.values[0], column.up_to[0]), (KNOTS_MAX, 0.0, 1));
         assert_eq!((column.values.last(), column.up_to.last()), (Some(&4_999.0), Some(&5_000)));
         assert!(column.values.iter().zip(&column.up_to).all(|(value, count)| *value as u32 + 1 == *count));
-        assert_eq!(column.tails(4_999.0).left, 0.0);
-        assert_eq!(column.tails(4_999.0).right, -(2.0_f64 / 5_001.0).ln());
+        assert_eq!(column.tails(4_999.0, 0.0).left, 0.0);
+        assert_eq!(column.tails(4_999.0, 0.0).right, -(2.0_f64 / 5_001.0).ln());
     }
 }

@@ -18,6 +18,7 @@ const ROWS_MAX: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     outside: f32,
+    tolerance: f32,
     rows: u32,
     columns: Vec<Column>,
 }
@@ -35,7 +36,8 @@ impl Model {
             return Err(Error::input(format!("there are {} rows; allowed are {ROWS_MAX}", rows.len())));
         }
         let columns = rows.by_column().into_iter().map(Column::learn).collect();
-        Ok(Self { outside: settings.outside, rows: rows.len() as u32, columns })
+        let Settings { outside, tolerance } = *settings;
+        Ok(Self { outside, tolerance, rows: rows.len() as u32, columns })
     }
 
     /// One score a row: the largest of the left, the right and the skewed sum.
@@ -82,7 +84,7 @@ impl Model {
     }
 
     fn tails(&self, row: &[f32]) -> Vec<Tails> {
-        self.columns.iter().zip(row).map(|(column, value)| column.tails(*value)).collect()
+        self.columns.iter().zip(row).map(|(column, value)| column.tails(*value, self.tolerance)).collect()
     }
 
     /// Which side makes the largest sum, and that sum.
@@ -101,6 +103,7 @@ impl Model {
     pub fn save(&self) -> Vec<u8> {
         let mut out = STATE.write();
         out.f32(self.outside);
+        out.f32(self.tolerance);
         out.u32(self.rows);
         out.u32(self.columns.len() as u32);
         self.columns.iter().for_each(|column| write_column(&mut out, column));
@@ -113,15 +116,15 @@ impl Model {
     /// Code 2 for bytes that cannot be a model.
     pub fn load(format: u32, state: &[u8]) -> Result<Self, Error> {
         let mut bytes = STATE.read(format, state)?;
-        let outside = bytes.f32()?;
+        let (outside, tolerance) = (bytes.f32()?, bytes.f32()?);
         let rows = bytes.count(ROWS_MAX)? as u32;
-        if !(0.0..=100.0).contains(&outside) {
-            return Err(bytes.damaged(format!("it weighs what is outside by {outside}")));
+        if !(0.0..=100.0).contains(&outside) || !(0.0..=1_000.0).contains(&tolerance) {
+            return Err(bytes.damaged(format!("it weighs what is outside by {outside}, with tolerance {tolerance}")));
         }
         let count = bytes.count(COLUMNS_MAX as usize)?;
         let columns = (0..count).map(|_| read_column(&mut bytes, rows)).collect::<Result<_, _>>()?;
         bytes.end()?;
-        Ok(Self { outside, rows, columns })
+        Ok(Self { outside, tolerance, rows, columns })
     }
 }
 

@@ -21,7 +21,7 @@ fn fixture() -> (Rows, Rows, Vec<f64>) {
 }
 
 fn plain() -> Settings {
-    Settings::parse(&[("outside".to_owned(), "0".to_owned())]).unwrap()
+    Settings::parse(&["outside", "tolerance"].map(|key| (key.to_owned(), "0".to_owned()))).unwrap()
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl GuestModel for Model {
     /// A training is one part here, so there is one state.
     fn merge(settings: Pairs, format: u32, states: Vec<Vec<u8>>) -> Result<detector::Model, Error> {
         match <[Vec<u8>; 1]>::try_from(states) {
-            Ok([state]) => Self::load(settings, format, state),
+            Ok([state]) => <Self as GuestModel>::load(settings, format, state),
             Err(states) => Err(Error::state(format!("there are {} parts; a training is one part here", states.len()))),
         }
     }

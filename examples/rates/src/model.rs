@@ -36,13 +36,13 @@ impl Model {
         Ok(Self { rows: rows.len() as u64, medians, deviations })
     }
 
-    /// One score a row: its farthest column's distance.
+    /// One score a row: the root of 1 and the square of its farthest column's distance.
     ///
     /// # Errors
     /// Code 4 for rows of another width, and for those that break the contract.
     pub fn score(&self, rows: &Rows) -> Result<Vec<f32>, Error> {
         let rows = self.checked(rows)?;
-        let score = |row: usize| self.distances(&rows.dense(row)).fold(0.0, f64::max) as f32;
+        let score = |row: usize| self.distances(&rows.dense(row)).fold(0.0, f64::max).hypot(1.0) as f32;
         Ok((0..rows.len()).map(score).collect())
     }
 

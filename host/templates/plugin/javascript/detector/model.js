@@ -53,11 +53,13 @@ export class Model {
     return new Model(all.length, columns);
   }
 
-  /** One score a row: the root of the mean squared distance of its columns. */
+  /**
+   * One score a row: the root of 1 and the squared distances of its columns. 1 is a row that lies on all means; beginning
+   * there keeps differences between rows that are all usual small.
+   */
   score(rows) {
     this.#checkColumns(rows);
-    const rootMean = (squares) => Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
-    return Array.from(dense(rows), (row) => rootMean(this.#squares(row)));
+    return Array.from(dense(rows), (row) => Math.sqrt(this.#squares(row).reduce((sum, square) => sum + square, 1)));
   }
 
   /** One number a column for the one row: the square of its distance. */
