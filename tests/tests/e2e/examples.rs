@@ -43,6 +43,7 @@ fn each_example_finds_the_failure_of_the_small_log() {
         }
         let (summary, windows) = replay(plugins);
         assert!(summary["roc_auc"].as_f64().unwrap() > 0.95, "{plugins:?}: {summary}");
+        assert!(summary["precision"].as_f64().unwrap() > 0.5, "{plugins:?} cry wolf: {summary}");
         assert!(summary["alerts"].as_u64().unwrap() >= 1, "{plugins:?}: {summary}");
         assert!(windows.contains("connection pool exhausted"), "{plugins:?} name the lines");
     }
