@@ -49,6 +49,7 @@ fn card(plugin: &Plugin) -> serde_json::Value {
         "slot": plugin.slot.to_string(),
         "digest": format!("sha256:{}", plugin.digest),
         "bytes": plugin.size,
+        "contract": plugin.contract,
         "imports": plugin.imports,
         "source": plugin.source,
         "summary": plugin.summary,
@@ -56,19 +57,43 @@ fn card(plugin: &Plugin) -> serde_json::Value {
 }
 
 fn write_list(out: &mut dyn Write, plugins: &[Arc<Plugin>]) -> io::Result<()> {
-    writeln!(out, "{:<12}{:<20}{:<10}{:<14}{:>8}  FROM", "SLOT", "NAME", "VERSION", "DIGEST", "KIB")?;
+    let line = |out: &mut dyn Write, [slot, name, version, digest, kib, contract, imports, from]: [&str; 8]| {
+        writeln!(out, "{slot:<12}{name:<20}{version:<10}{digest:<14}{kib:>8}  {contract:<10}{imports:<12}{from}")
+    };
+    line(out, ["SLOT", "NAME", "VERSION", "DIGEST", "KIB", "CONTRACT", "IMPORTS", "FROM"])?;
     for plugin in plugins {
-        let digest = plugin.digest.to_string();
-        writeln!(
-            out,
-            "{:<12}{:<20}{:<10}{:<14}{:>8}  {}",
-            plugin.slot.to_string(),
-            plugin.name,
-            plugin.plugin_version,
-            &digest[..12],
-            plugin.size / 1024,
-            plugin.source,
-        )?;
+        let (slot, version, digest) = (plugin.slot.as_str(), &plugin.plugin_version, plugin.digest.short());
+        let (kib, imports) = ((plugin.size / 1024).to_string(), imports(&plugin.imports));
+        line(out, [slot, &plugin.name, version, &digest, &kib, &plugin.contract, &imports, &plugin.source])?;
     }
     Ok(())
+}
+
+/// What a plugin asks of the host, short: interfaces of the contract without their package and version, others by package.
+fn imports(imports: &[String]) -> String {
+    let mut short: Vec<&str> = imports
+        .iter()
+        .map(|name| {
+            let (package, interface) = name.split_once('/').unwrap_or((name, name));
+            if package == "foghorn:plugin" { interface.split('@').next().unwrap_or(interface) } else { package }
+        })
+        .collect();
+    short.dedup();
+    if short.is_empty() { "none".into() } else { short.join(",") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_are_shown_short() {
+        let shown = |names: &[&str]| imports(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+        assert_eq!(shown(&[]), "none");
+        assert_eq!(shown(&["foghorn:plugin/host@0.1.0"]), "host");
+        assert_eq!(
+            shown(&["foghorn:plugin/host@0.1.0", "wasi:io/poll@0.2.0", "wasi:io/streams@0.2.0"]),
+            "host,wasi:io"
+        );
+    }
 }

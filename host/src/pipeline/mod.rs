@@ -8,6 +8,7 @@ pub mod gate;
 pub mod generation;
 pub mod live;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::plugins::{Catalogue, CatalogueError, Plugin, Slot};
@@ -52,7 +53,7 @@ impl Pipeline {
 }
 
 fn pin(catalogue: &Catalogue, slot: Slot, choice: &SlotChoice) -> Result<Pinned, PipelineError> {
-    let plugin = catalogue.resolve(&choice.plugin, slot)?;
+    let plugin = catalogue.resolve(&choice.plugin, slot, &BTreeSet::new())?;
     let faults = plugin.validate_settings(&choice.settings)?;
     if faults.is_empty() {
         Ok(Pinned { plugin, settings: choice.settings.clone() })

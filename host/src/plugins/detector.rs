@@ -7,6 +7,7 @@ use wasmtime::component::ResourceAny;
 
 use super::bindings::{detector, types};
 use super::check;
+use super::cost::Cost;
 use super::fault::PluginError;
 use super::instance::{Instance, pairs};
 use super::limits::CallLimits;
@@ -73,6 +74,11 @@ impl Detector {
             guest.model().call_merge(store, &settings, plugin.state_format, &states)
         })?;
         Ok(Self { instance, guest, model })
+    }
+
+    /// From now on, calls of this instance are counted in `cost`.
+    pub fn bill(&mut self, cost: Arc<Cost>) {
+        self.instance.bill(cost);
     }
 
     /// The model as bytes. `load` of them gives a model that scores with the same bits.

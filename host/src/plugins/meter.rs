@@ -11,7 +11,8 @@ const PARTS_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Meter {
     memory_bytes_max: usize,
-    memory_bytes: usize,
+    /// All linear memories together; they never shrink.
+    pub(super) memory_bytes: usize,
     pub(super) denied: bool,
 }
 

@@ -7,6 +7,7 @@ use wasmtime::component::ResourceAny;
 
 use super::bindings::thresholds;
 use super::check;
+use super::cost::Cost;
 use super::fault::PluginError;
 use super::instance::{Instance, pairs};
 use super::plugin::{Plugin, Slot, SlotIndices};
@@ -50,6 +51,11 @@ impl Thresholds {
         let settings = pairs(settings);
         let gate = instance.ask("load", answer_max, |store| guest.gate().call_load(store, &settings, format, state))?;
         Ok(Self { instance, guest, gate })
+    }
+
+    /// From now on, calls of this instance are counted in `cost`.
+    pub fn bill(&mut self, cost: Arc<Cost>) {
+        self.instance.bill(cost);
     }
 
     /// All that was seen. `load` of it gives a gate that decides with the same bits.

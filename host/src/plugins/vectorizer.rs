@@ -7,6 +7,7 @@ use wasmtime::component::ResourceAny;
 
 use super::bindings::{types, vectorizer};
 use super::check;
+use super::cost::Cost;
 use super::fault::PluginError;
 use super::instance::{Instance, pairs};
 use super::limits::CallLimits;
@@ -91,6 +92,11 @@ impl Vectorizer {
         let session = instance
             .ask("load", limits.answer_bytes_max, |store| guest.session().call_load(store, &settings, format, state))?;
         Ok(Self { instance, guest, session, columns: None })
+    }
+
+    /// From now on, calls of this instance are counted in `cost`.
+    pub fn bill(&mut self, cost: Arc<Cost>) {
+        self.instance.bill(cost);
     }
 
     /// All that was learned. `load` of it gives a session that answers with the same bits.
