@@ -1,17 +1,17 @@
 //! Measures how many containers fit: `cargo run --release -p foghorn --example capacity [CONTAINERS]`.
 //!
 //! Each container has the three built-in plugins as live instances, loaded from states that were learned from 2,000 windows
-//! of 256 templates, keeps the bytes of these states, and has scored a batch of 64 windows. Reads `/proc/self`: Linux alone.
+//! of 256 templates, that have scored a batch of 64 windows. Reads `/proc/self`: Linux alone.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
-use std::{env, fs, hint};
+use std::{env, fs};
 
 use foghorn::line::{Line, Lines, Output};
 use foghorn::plugins::{
-    Catalogue, Detector, Limits, Plugin, Plugins, PluginsOptions, Slot, Thresholds, Vectorizer, train_model,
+    Catalogue, Detector, Limits, Plugin, Plugins, PluginsOptions, Rows, Slot, Thresholds, Vectorizer, train_model,
 };
 use foghorn::window::{Cut, Windows};
 
@@ -56,60 +56,54 @@ fn start_engine() -> Outcome<Plugins> {
     Ok(plugins)
 }
 
-/// Starts the containers and tells what they take after each tenth.
-fn start_containers(plugins: &Trio<Arc<Plugin>>, states: &Trio<Vec<u8>>, containers: usize) -> Outcome<()> {
-    let windows = windows(SCORED_WINDOWS);
-    // Code and what is made once is there after the first.
-    let mut running = vec![Container::start(plugins, states, &windows)?];
-    let first = Memory::now()?;
-    for count in (1..=10).map(|tenth| (containers * tenth / 10).max(1)) {
-        let (started, before) = (Instant::now(), running.len());
-        while running.len() <= count {
-            running.push(Container::start(plugins, states, &windows)?);
-        }
-        let (took, now) = (started.elapsed(), Memory::now()?);
-        let each = (now.resident - first.resident) / count;
-        println!(
-            "{count} containers: {} KiB each, {} a GiB; {} mappings; {} us to start one and score a batch",
-            each >> 10,
-            (1 << 30) / each.max(1),
-            now.mappings,
-            took.as_micros() / (running.len() - before).max(1) as u128
-        );
-    }
-    hint::black_box(running);
-    Ok(())
-}
-
 /// One of a kind for each slot.
-#[derive(Clone)]
 struct Trio<T> {
     vectorizer: T,
     detector: T,
     thresholds: T,
 }
 
-struct Container {
-    _states: Trio<Vec<u8>>,
-    vectorizer: Vectorizer,
-    detector: Detector,
-    thresholds: Thresholds,
+/// Starts the instances of all containers, one slot after the other, and tells what they take.
+fn start_containers(plugins: &Trio<Arc<Plugin>>, states: &Trio<Vec<u8>>, containers: usize) -> Outcome<()> {
+    let windows = windows(SCORED_WINDOWS);
+    let Trio { vectorizer, detector, thresholds } = plugins;
+    let (mut rows, mut scores) = (Rows::default(), Vec::new());
+    let (_vectorizers, for_vectorizer) = each(containers, "vectorizer", || {
+        let mut instance = Vectorizer::load(vectorizer, &[], vectorizer.state_format, &states.vectorizer)?;
+        rows = instance.transform(&windows, false)?;
+        Ok(instance)
+    })?;
+    let (_detectors, for_detector) = each(containers, "detector", || {
+        let mut instance = Detector::load(detector, &[], detector.state_format, &states.detector)?;
+        scores = instance.score(&rows)?;
+        Ok(instance)
+    })?;
+    let (_thresholds, for_thresholds) = each(containers, "thresholds", || {
+        let mut instance = Thresholds::load(thresholds, &[], thresholds.state_format, &states.thresholds)?;
+        instance.decide(&scores, &windows.ends)?;
+        Ok(instance)
+    })?;
+    let instances = for_vectorizer + for_detector + for_thresholds;
+    let saved = states.vectorizer.len() + states.detector.len() + states.thresholds.len();
+    for (what, bytes) in [("instances", instances), ("instances and their states' bytes", instances + saved)] {
+        println!("{what}: {} KiB a container, {} containers a GiB", bytes >> 10, (1 << 30) / bytes.max(1));
+    }
+    println!("{} mappings for {containers} containers", Memory::now()?.mappings);
+    Ok(())
 }
 
-impl Container {
-    fn start(plugins: &Trio<Arc<Plugin>>, states: &Trio<Vec<u8>>, windows: &Windows) -> Outcome<Self> {
-        let Trio { vectorizer, detector, thresholds } = plugins;
-        let mut container = Self {
-            _states: states.clone(),
-            vectorizer: Vectorizer::load(vectorizer, &[], vectorizer.state_format, &states.vectorizer)?,
-            detector: Detector::load(detector, &[], detector.state_format, &states.detector)?,
-            thresholds: Thresholds::load(thresholds, &[], thresholds.state_format, &states.thresholds)?,
-        };
-        let rows = container.vectorizer.transform(windows, false)?;
-        let scores = container.detector.score(&rows)?;
-        container.thresholds.decide(&scores, &windows.ends)?;
-        Ok(container)
+/// Starts one instance for each container. Returns bytes for each beside them.
+fn each<T>(containers: usize, what: &str, mut start: impl FnMut() -> Outcome<T>) -> Outcome<(Vec<T>, usize)> {
+    // Code and what is made once is there after the first.
+    let mut instances = vec![start()?];
+    let (before, started) = (Memory::now()?, Instant::now());
+    for _ in 0..containers {
+        instances.push(start()?);
     }
+    let took = started.elapsed();
+    let bytes = Memory::now()?.resident.saturating_sub(before.resident) / containers;
+    println!("{what}: {} KiB, {} us to start one and use it once", bytes >> 10, took.as_micros() / containers as u128);
+    Ok((instances, bytes))
 }
 
 /// One training, as a cycle does it.
@@ -156,7 +150,7 @@ fn word(number: u64) -> String {
     (0..4).map(letter).collect()
 }
 
-/// What this process takes, bytes, and in how many pieces its address space is cut: the system allows 65,530 by default.
+/// What this process takes, bytes, and into how many pieces its address space is cut: the system allows 65,530 by default.
 struct Memory {
     resident: usize,
     reserved: usize,
@@ -172,6 +166,13 @@ impl Memory {
             Ok(line.trim().trim_end_matches(" kB").parse::<usize>()? << 10)
         };
         let mappings = fs::read_to_string("/proc/self/maps")?.lines().count();
-        Ok(Self { resident: bytes("VmRSS:")?, reserved: bytes("VmSize:")?, mappings })
+        Ok(Self { resident: resident()?, reserved: bytes("VmSize:")?, mappings })
     }
+}
+
+/// Proportional: a page of a component's data that many instances read is there once.
+fn resident() -> Outcome<usize> {
+    let rollup = fs::read_to_string("/proc/self/smaps_rollup")?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("the sum of the mappings is missing")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<usize>()? << 10)
 }
