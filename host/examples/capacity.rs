@@ -139,7 +139,7 @@ fn windows(count: u64) -> Windows {
 fn text(number: u64) -> String {
     // A multiplicative hash; the square makes low kinds common.
     let chance = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let kind = (chance * chance >> 32) * TEMPLATES >> 32;
+    let kind = (((chance * chance) >> 32) * TEMPLATES) >> 32;
     let (alpha, beta) = (word(kind), word(kind.wrapping_mul(31) + 7));
     format!("{alpha} worker finished {beta} request {number} of user {} in {} ms", chance % 977, chance % 83)
 }

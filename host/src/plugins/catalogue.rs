@@ -23,6 +23,9 @@ const BUILT_IN: &str = "built-in";
 /// What became of one component. The fault is shared: it is told as long as the file stays as it is.
 pub(super) type Outcome = Result<Arc<Plugin>, Arc<LoadFault>>;
 
+/// A plugin and its file.
+type Placed = (PathBuf, Arc<Plugin>);
+
 /// All plugins that can be chosen.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -52,7 +55,7 @@ impl Catalogue {
     /// Puts together what became of the files, by path, and of the built-in components.
     pub(super) fn assemble(host: Arc<Plugins>, files: Vec<(PathBuf, Outcome)>, builtin: &[(PathBuf, Outcome)]) -> Self {
         let mut catalogue = Self { host, plugins: Vec::new(), refused: Vec::new() };
-        let mut named: BTreeMap<(String, PluginVersion), Vec<(PathBuf, Arc<Plugin>)>> = BTreeMap::new();
+        let mut named: BTreeMap<(String, PluginVersion), Vec<Placed>> = BTreeMap::new();
         for (path, outcome) in files {
             match outcome {
                 Ok(plugin) => named.entry((plugin.name.clone(), plugin.version)).or_default().push((path, plugin)),
@@ -60,7 +63,7 @@ impl Catalogue {
             }
         }
         for alike in named.into_values() {
-            catalogue.add(alike);
+            catalogue.add(&alike);
         }
         catalogue.refused.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (path, outcome) in builtin {
@@ -114,13 +117,13 @@ impl Catalogue {
     }
 
     /// Adds one of the files of one name and version if all are the same, else refuses them all.
-    fn add(&mut self, alike: Vec<(PathBuf, Arc<Plugin>)>) {
+    fn add(&mut self, alike: &[Placed]) {
         let Some((_, first)) = alike.first() else { return };
         if alike.iter().all(|(_, plugin)| plugin.digest == first.digest) {
             self.plugins.push(Arc::clone(first));
             return;
         }
-        for (path, plugin) in &alike {
+        for (path, plugin) in alike {
             let twins =
                 alike.iter().filter(|(_, other)| other.digest != plugin.digest).map(|(path, _)| path.clone()).collect();
             let fault = LoadFault::Twins { plugin: format!("{} {}", plugin.name, plugin.version), twins };

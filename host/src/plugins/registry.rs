@@ -161,7 +161,7 @@ fn tell_failure(directory: &Path, failure: Option<&str>) {
     let directory = directory.display();
     match failure {
         Some(error) => {
-            tracing::warn!(%directory, error, "the plugins directory cannot be read; it is looked for again")
+            tracing::warn!(%directory, error, "the plugins directory cannot be read; it is looked for again");
         }
         None => tracing::info!(%directory, "the plugins directory can be read again"),
     }

@@ -90,7 +90,7 @@ fn look(host: &Plugins, path: &Path, known: Option<Entry>) -> Entry {
     };
     let stamp = stamp(&found);
     match known {
-        Some(known) if known.stamp == Some(stamp) => return known,
+        Some(known) if known.stamp == Some(stamp) => known,
         known => match read(host, path, found.len()) {
             Ok(bytes) => load(host, path, &bytes, lasting(stamp), known),
             Err(LoadFault::Unreadable(error)) => unreadable(error),
