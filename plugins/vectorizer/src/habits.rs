@@ -1,6 +1,7 @@
 //! How far a window keeps the program's habits: what always comes, and how often beside what.
 
 use crate::bag::Bag;
+use crate::ln::ln;
 use crate::ratios;
 use crate::view::View;
 
@@ -17,7 +18,7 @@ pub(crate) struct Habits {
 
 pub(crate) fn habits(view: View<'_>, bag: &Bag) -> Habits {
     let mut habits =
-        Habits { missing: (1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()).ln(), ..Habits::default() };
+        Habits { missing: ln(1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()), ..Habits::default() };
     let watched = ratios::watched(&view.learned.templates, bag.templates.counts());
     pairs(view, &watched, &mut habits);
     habits
@@ -39,7 +40,7 @@ fn pairs(view: View<'_>, watched: &[u32], habits: &mut Habits) {
         habits.pair_max = habits.pair_max.max(odd);
     });
     habits.pair_mean = sum / pairs.max(1) as f32;
-    habits.pair_sum = (1.0 + squares).ln();
+    habits.pair_sum = ln(1.0 + squares);
 }
 
 /// Calls `f(a, b, oddness)` for each pair of watched templates of which one stands in the window. Oddness is the squared

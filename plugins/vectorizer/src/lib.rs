@@ -22,6 +22,7 @@ mod hash;
 mod json;
 mod learned;
 mod line;
+mod ln;
 mod novelty;
 mod packed;
 mod ratios;

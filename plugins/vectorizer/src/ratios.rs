@@ -7,6 +7,7 @@
 //! Leaves out all later templates: 64 of them make 2,016 pairs and 145 KiB, and the usual ones come early.
 
 use crate::counter::Count;
+use crate::ln::ln;
 use crate::terms::Terms;
 
 /// Templates that are watched in pairs.
@@ -28,7 +29,7 @@ pub(crate) fn relation(a: u32, b: u32) -> usize {
     if b == 0 || a == 0 {
         return usize::from(a == 0);
     }
-    let ratio = ((b as f32 + 0.5) / (a as f32 + 0.5)).ln();
+    let ratio = ln((b as f32 + 0.5) / (a as f32 + 0.5));
     let band = match ratio.abs() {
         x if x < 0.2 => 0,
         x if x < 0.45 => 1,
@@ -73,7 +74,7 @@ impl Ratios {
 
 fn entropy(cells: &[u32; RELATIONS]) -> f32 {
     let total = cells.iter().sum::<u32>() as f32;
-    cells.iter().filter(|&&c| c > 0).map(|&c| c as f32 / total).map(|p| -p * p.ln()).sum()
+    cells.iter().filter(|&&c| c > 0).map(|&c| c as f32 / total).map(|p| -p * ln(p)).sum()
 }
 
 /// Calls `f(a, b)` with each pair, a < b, of which at least one stands in the window.

@@ -4,6 +4,7 @@
 //! a thing never seen and 0 one that is common. Scaled, it means the same after a hundred windows as after a million.
 
 use crate::learned::Learned;
+use crate::ln::ln;
 use crate::ratios::{self, RELATIONS};
 
 /// Added to each count, so that what was never seen has a share: Krichevsky and Trofimov's half.
@@ -48,7 +49,7 @@ impl View<'_> {
 
     /// The surprise of what was never seen, in nats.
     pub(crate) fn most(&self) -> f32 {
-        ((self.windows() + 1.0) / PRIOR).ln()
+        ln((self.windows() + 1.0) / PRIOR)
     }
 
     /// The surprise of a thing that stood in `seen` windows, this one left out; 0 to 1.
@@ -69,7 +70,7 @@ impl View<'_> {
 
     /// `-ln` of a share, with the prior.
     pub(crate) fn nats(&self, seen: f32, of: f32) -> f32 {
-        -((seen.max(0.0) + PRIOR) / (of + 1.0)).ln()
+        -ln((seen.max(0.0) + PRIOR) / (of + 1.0))
     }
 
     /// How much the relation of a pair says beyond what pairs as free as this one say anyway; 0 to 1.
@@ -82,7 +83,7 @@ impl View<'_> {
         let cells: &[u32; RELATIONS] = cells;
         let total = cells.iter().sum::<u32>().saturating_sub(self.own) as f32;
         let seen = cells[ratios::relation(counts[a], counts[b])].saturating_sub(self.own) as f32;
-        let excess = (self.nats(seen, total) - entropy).max(0.0) / ((total + 1.0) / PRIOR).ln();
+        let excess = (self.nats(seen, total) - entropy).max(0.0) / ln((total + 1.0) / PRIOR);
         // A pair that was seen together a few times only proves little.
         excess * total / (total + 5.0)
     }
