@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod apt;
+pub mod bench;
 pub mod check;
 pub mod component;
 pub mod demo;

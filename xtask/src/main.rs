@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{check, demo, director, host, image, plugins};
+use xtask::{bench, check, demo, director, host, image, plugins};
 
 /// Builds, runs, shows and tests Foghorn.
 #[derive(Parser)]
@@ -44,6 +44,13 @@ enum Task {
         #[arg(long)]
         root_only: bool,
     },
+    /// Build the components, then measure
+    Bench {
+        bench: bench::Bench,
+        /// Put the table into docs/BENCHMARKS.md
+        #[arg(long)]
+        write: bool,
+    },
     /// Install or start what the tests need, then format check, lints and every test
     Test,
     /// The second process of `demo`
@@ -70,6 +77,7 @@ fn run(task: Task) -> Result<()> {
         Task::Run { args } => host::run(&workspace, &args),
         Task::Demo { listen } => demo::run(&workspace, listen),
         Task::Image { root_only } => image::run(&workspace, root_only),
+        Task::Bench { bench, write } => bench::run(&workspace, bench, write),
         Task::Test => check::run(&workspace),
         Task::Direct { address, host, data } => director::run(address, host, &data),
     }

@@ -44,6 +44,17 @@ pub struct Plugins {
 impl Plugins {
     pub fn new(options: PluginsOptions) -> Result<Self, EngineError> {
         let engine = engine::start(&options.limits)?;
+        Self::on(engine, options)
+    }
+
+    /// A plugin host without deadlines: an endless loop takes its thread for ever. Only for measuring what deadlines cost, with
+    /// plugins that are known; no setting leads here.
+    pub fn without_deadlines(options: PluginsOptions) -> Result<Self, EngineError> {
+        let engine = engine::start_without_deadlines(&options.limits)?;
+        Self::on(engine, options)
+    }
+
+    fn on(engine: Engine, options: PluginsOptions) -> Result<Self, EngineError> {
         let linker = linker(&engine, options.wasi).map_err(|error| EngineError::Wasmtime(error.to_string()))?;
         let compilers = rayon::ThreadPoolBuilder::new()
             .num_threads(options.limits.compile_threads)
