@@ -11,6 +11,7 @@
 
 mod bag;
 mod bytes;
+mod classes;
 mod columns;
 #[cfg(target_family = "wasm")]
 mod component;
@@ -20,6 +21,7 @@ mod explain;
 mod habits;
 mod hash;
 mod json;
+mod lanes;
 mod learned;
 mod line;
 mod ln;
