@@ -7,4 +7,5 @@ mod catalogued;
 mod components;
 mod faults;
 mod loading;
+mod native;
 mod world;
