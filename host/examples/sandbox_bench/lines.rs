@@ -1,4 +1,4 @@
-//! Text as a busy service with an embedded web server writes it: 24 templates in four formats, 120 bytes a line.
+//! Text as a busy service with an embedded web server writes it: about 80 templates in four formats, 137 bytes a line.
 //!
 //! A line depends on its number alone, so every run and every side reads the same.
 
