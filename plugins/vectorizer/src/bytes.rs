@@ -75,19 +75,16 @@ pub(crate) fn find_either(text: &[u8], from: usize, bytes: [u8; 2]) -> usize {
 /// Where the first byte from `from` on that is a `STOP` stands, or the end of `text`.
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
 pub(crate) fn find_stop(text: &[u8], from: usize) -> usize {
-    position(text, from, |lanes| stops(lanes), |b| is(b, STOP))
-}
-
-#[inline]
-#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
-fn stops(lanes: Lanes) -> Lanes {
-    let brackets = lanes::or(lanes::eq_but(lanes, 0x20, b'['), lanes::eq_but(lanes, 0x20, b']'));
-    let angles = lanes::or(lanes::eq_but(lanes, 0x02, b'<'), lanes::eq_but(lanes, 0x01, b'('));
-    let quotes = lanes::or(lanes::eq_but(lanes, 0x01, b'&'), lanes::eq(lanes, b'"'));
-    let commas = lanes::or(lanes::eq(lanes, b','), lanes::eq(lanes, b';'));
-    let others = lanes::or(lanes::eq(lanes, b'|'), lanes::eq(lanes, b'?'));
-    let space = lanes::within(lanes, 0, b' ');
-    lanes::or(lanes::or(lanes::or(brackets, angles), lanes::or(quotes, commas)), lanes::or(others, space))
+    let stops = |lanes: Lanes| {
+        let brackets = lanes::or(lanes::eq_but(lanes, 0x20, b'['), lanes::eq_but(lanes, 0x20, b']'));
+        let angles = lanes::or(lanes::eq_but(lanes, 0x02, b'<'), lanes::eq_but(lanes, 0x01, b'('));
+        let quotes = lanes::or(lanes::eq_but(lanes, 0x01, b'&'), lanes::eq(lanes, b'"'));
+        let commas = lanes::or(lanes::eq(lanes, b','), lanes::eq(lanes, b';'));
+        let others = lanes::or(lanes::eq(lanes, b'|'), lanes::eq(lanes, b'?'));
+        let space = lanes::within(lanes, 0, b' ');
+        lanes::or(lanes::or(lanes::or(brackets, angles), lanes::or(quotes, commas)), lanes::or(others, space))
+    };
+    position(text, from, stops, |b| is(b, STOP))
 }
 
 /// Where the first byte from `from` on stands that both `lanes_of` and `one` find; else the end of `text`.

@@ -25,7 +25,7 @@ pub(crate) struct Ratios {
 }
 
 /// Where the bands of the logarithm of a ratio end, 0.2, 0.45 and 0.9, as ratios.
-const BOUNDS: [f64; 3] = [1.221_402_758_160_169_8, 1.568_312_185_490_168_8, 2.459_603_111_156_949_7];
+const BOUNDS: [f64; 3] = [1.221_402_758_160_169_8, 1.568_312_185_490_168_8, 2.459_603_111_156_95];
 
 /// How two counts stand to each other; not both are 0.
 pub(crate) fn relation(a: u32, b: u32) -> usize {
@@ -78,8 +78,8 @@ fn entropy(cells: &[u32; RELATIONS]) -> f32 {
 /// Calls `f(a, b)` with each pair, a < b, of which at least one stands in the window.
 pub(crate) fn each_pair(counts: &[u32], mut f: impl FnMut(usize, usize)) {
     let mut standing = Vec::with_capacity(counts.len());
-    for b in 0..counts.len() {
-        if counts[b] == 0 {
+    for (b, &count) in counts.iter().enumerate() {
+        if count == 0 {
             standing.iter().for_each(|&a| f(a, b));
         } else {
             (0..b).for_each(|a| f(a, b));
