@@ -1,13 +1,18 @@
-//! Embeds the built components in the binary, so that `foghorn` is one file.
+//! Embeds the built components, and what `foghorn plugin new` writes, in the binary, so that `foghorn` is one file.
 //!
 //! Writes `builtin.rs` to `OUT_DIR`, with one entry for each `NAME.wasm` found. The directory is `FOGHORN_COMPONENTS`, else
 //! `components` in the target directory, where `cargo xtask build` leaves them. On a bare clone there are none: then the
 //! list is empty and a warning says so, because `cargo check` must work before anything was built.
+//!
+//! Writes `scaffold.rs` likewise, with the text of each file below the folders in `SCAFFOLD`.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+/// What plugin projects are made of: the folder, seen from this crate, and what its files are called in the list.
+const SCAFFOLD: [(&str, &str); 3] = [("templates/plugin", "templates"), ("../wit", "wit"), ("../guest/src", "guest")];
 
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
@@ -23,7 +28,38 @@ fn main() -> io::Result<()> {
     if components.is_empty() {
         println!("cargo::warning=components are not built yet; run cargo xtask build");
     }
-    fs::write(out.join("builtin.rs"), listing(&components))
+    fs::write(out.join("builtin.rs"), listing(&components))?;
+    fs::write(out.join("scaffold.rs"), scaffold()?)
+}
+
+/// Every file of the scaffold: name and text, by name.
+fn scaffold() -> io::Result<String> {
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for (folder, name) in SCAFFOLD {
+        println!("cargo::rerun-if-changed={}", here.join(folder).display());
+        files_below(&here.join(folder), name, &mut files)?;
+    }
+    files.sort();
+    let mut text = String::from("/// Name and text of each file, by name.\nstatic FILES: &[(&str, &str)] = &[\n");
+    for (name, path) in files {
+        let path = path.to_string_lossy();
+        let _ = writeln!(text, "    ({name:?}, include_str!({path:?})),");
+    }
+    text.push_str("];\n");
+    Ok(text)
+}
+
+fn files_below(folder: &Path, name: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        match entry.file_type()?.is_dir() {
+            true => files_below(&entry.path(), &name, files)?,
+            false => files.push((name, entry.path())),
+        }
+    }
+    Ok(())
 }
 
 /// `OUT_DIR` is `<target>[/<triple>]/<profile>/build/<crate>/out`.

@@ -23,11 +23,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         loop {
             tokio::time::sleep(Duration::from_secs(2)).await;
             // Nobody listens while no page is open.
-            let _ = changes.send(Change::Alerts).and(changes.send(Change::Containers));
+            let _ =
+                changes.send(Change::Alerts).and(changes.send(Change::Containers)).and(changes.send(Change::Plugins));
         }
     });
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}", listener.local_addr()?);
-    axum::serve(listener, router(fake::shared(fake), &Options::default())).await?;
+    axum::serve(listener, router(fake::shared(fake), fake::FakeControl::obeying(), &Options::default())).await?;
     Ok(())
 }

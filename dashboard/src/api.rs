@@ -1,20 +1,25 @@
-//! The same reads for programs: JSON under `/api/v1`, and the two texts that health checks ask for.
+//! The same reads and actions for programs: JSON under `/api/v1`, and the texts that health checks and Prometheus ask for.
 
 use std::fmt::Write as _;
 
+use axum::Json;
 use axum::Router;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::App;
+use crate::actor::Actor;
+use crate::control::Action;
 use crate::error::{ApiError, PageError};
 use crate::pages::From;
 use crate::reader::Reader;
 use crate::source::Source;
-use crate::text::with_unseen_escaped;
+use crate::text::{with_unseen_escaped, with_unseen_shown};
 
 const ROWS_MAX: usize = 1_000;
 const LINES_MAX: usize = 1_000;
@@ -28,7 +33,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/v1/containers/{*identity}", get(container))
         .route("/api/v1/alerts", get(alerts))
         .route("/api/v1/alerts/{id}", get(alert))
-        .route("/api/v1/{*rest}", get(async || ApiError(PageError::NotFound("page"))))
+        .route("/api/v1/plugins", get(plugins))
+        .route("/api/v1/plugins/{verb}", post(act))
+        .route("/api/v1/{*rest}", get(async || ApiError::Page(PageError::NotFound("page"))))
+        .route("/metrics", get(metrics))
 }
 
 fn json(value: &impl Serialize) -> Result<Response, ApiError> {
@@ -74,4 +82,37 @@ async fn alert(State(reader): State<Reader>, Path(id): Path<String>) -> Result<R
     let id = id.parse().map_err(|_| PageError::NotFound("alert"))?;
     let read = reader.read(move |source| source.alert(id, LINES_MAX)).await?;
     json(&read.ok_or(PageError::NotFound("alert"))?)
+}
+
+async fn plugins(State(reader): State<Reader>) -> Result<Response, ApiError> {
+    json(&reader.read(|source| source.plugins(ROWS_MAX)).await?)
+}
+
+/// The path holds the verb, the body all else that an action says.
+async fn act(
+    State(actor): State<Actor>,
+    Path(verb): Path<String>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Result<Response, ApiError> {
+    if !Action::VERBS.contains(&verb.as_str()) {
+        return Err(PageError::NotFound("page").into());
+    }
+    let Json(mut said) = body?;
+    said.insert("action".into(), verb.into());
+    let action = serde_json::from_value(said.into())
+        .map_err(|error| ApiError::Body(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
+    let done = actor.act(action).await??;
+    json(&serde_json::json!({ "done": done }))
+}
+
+/// In the format that is asked for, where the host's text is of it.
+async fn metrics(State(reader): State<Reader>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let text = reader.read(<dyn Source>::metrics).await?;
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = if text.ends_with("# EOF\n") && accepted.contains("application/openmetrics-text") {
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    } else {
+        "text/plain; version=0.0.4; charset=utf-8"
+    };
+    Ok(([(header::CONTENT_TYPE, media_type)], with_unseen_shown(&text).into_owned()).into_response())
 }

@@ -78,9 +78,13 @@ fn part(value: f32, of: f32) -> f32 {
 
 /// 0 at the bottom, the threshold at half height, everything above it below the top.
 fn y_of(score: f32) -> f32 {
+    HEIGHT * (1.0 - share_of(score))
+}
+
+/// Where a score lies between nothing, 0, and as strange as can be, 1; the threshold is at a half.
+pub(crate) fn share_of(score: f32) -> f32 {
     let score = if score.is_nan() { 0.0 } else { score.max(0.0) };
-    let height = if score <= 1.0 { score * 0.5 } else { 1.0 - 0.5 / score };
-    HEIGHT * (1.0 - height)
+    if score <= 1.0 { score * 0.5 } else { 1.0 - 0.5 / score }
 }
 
 fn summary(points: &[ScorePoint]) -> String {

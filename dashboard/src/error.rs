@@ -1,19 +1,23 @@
 //! What goes wrong while a page is made, told twice: the log gets the cause, the browser a sentence without insides.
 
-use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::control::Refusal;
 use crate::pages;
 use crate::source::ReadError;
+use crate::text::with_unseen_escaped;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
     #[error("no such {0}")]
     NotFound(&'static str),
-    #[error("every read of the source was taken for too long")]
+    #[error("a form that is none of ours: {0}")]
+    Form(String),
+    #[error("every place for calls of the host was taken for too long")]
     Busy,
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -21,7 +25,7 @@ pub(crate) enum PageError {
     Draw(#[from] askama::Error),
     #[error("writing JSON: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("a read ended early: {0}")]
+    #[error("a call of the host ended early: {0}")]
     Lost(#[from] tokio::task::JoinError),
 }
 
@@ -49,6 +53,11 @@ impl PageError {
                 (StatusCode::NOT_FOUND, "No such alert", "This alert does not exist, or it has expired.")
             }
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "Nothing here", "There is no page at this address."),
+            Self::Form(_) => (
+                StatusCode::BAD_REQUEST,
+                "This form could not be read",
+                "It is not one that this Foghorn made. Reload the page it came from and try again.",
+            ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Busy",
@@ -66,7 +75,7 @@ impl PageError {
     /// Tells the log, unless it is only the reader's mistake.
     fn log(&self) {
         match self {
-            Self::NotFound(_) => {}
+            Self::NotFound(_) | Self::Form(_) => {}
             Self::Busy => tracing::warn!("page refused: {self}"),
             _ => tracing::error!(error = %self, "page failed"),
         }
@@ -83,21 +92,48 @@ impl IntoResponse for PageError {
     }
 }
 
-/// The same for programs.
+/// The same for programs, which are also told why an action was not done.
 #[derive(Debug)]
-pub(crate) struct ApiError(pub(crate) PageError);
+pub(crate) enum ApiError {
+    Page(PageError),
+    Refused(Refusal),
+    /// The body is not what the path asks for.
+    Body(StatusCode, String),
+}
 
 impl From<PageError> for ApiError {
     fn from(error: PageError) -> Self {
-        Self(error)
+        Self::Page(error)
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::Body(rejection.status(), rejection.body_text())
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        self.0.log();
-        let told = self.0.told();
-        (told.status, [(header::CACHE_CONTROL, "no-store")], Json(json!({ "error": told.title, "detail": told.text })))
-            .into_response()
+        let (status, error, detail) = match self {
+            Self::Page(error) => {
+                error.log();
+                let told = error.told();
+                (told.status, told.title, told.text.to_string())
+            }
+            Self::Refused(Refusal::NotFound(detail)) => (StatusCode::NOT_FOUND, "Not found", detail),
+            Self::Refused(Refusal::Refused(detail)) => (StatusCode::CONFLICT, "Refused", detail),
+            Self::Refused(Refusal::Failed(detail)) => (StatusCode::INTERNAL_SERVER_ERROR, "Failed", detail),
+            Self::Body(status, detail) => (status, "Body not understood", detail),
+        };
+        let text = json!({ "error": error, "detail": detail }).to_string();
+        let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];
+        (status, headers, with_unseen_escaped(&text).into_owned()).into_response()
     }
 }

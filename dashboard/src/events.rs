@@ -38,6 +38,7 @@ enum Topic {
     Overview,
     Alerts,
     Container(String),
+    Plugins,
 }
 
 impl Topic {
@@ -47,6 +48,7 @@ impl Topic {
             Self::Overview => &["alerts", "containers"],
             Self::Alerts => &["alerts"],
             Self::Container(_) => &["container"],
+            Self::Plugins => &["plugins"],
         }
     }
 
@@ -55,9 +57,12 @@ impl Topic {
         match (self, change) {
             (Self::Overview | Self::Alerts, Change::Alerts) => Some("alerts"),
             (Self::Overview, Change::Containers | Change::Container(_)) => Some("containers"),
-            (Self::Container(_), Change::Alerts | Change::Containers) => Some("container"),
+            (Self::Container(_), Change::Alerts | Change::Containers | Change::Plugins) => Some("container"),
             (Self::Container(own), Change::Container(identity)) => (**identity == **own).then_some("container"),
-            (Self::Alerts, Change::Containers | Change::Container(_)) => None,
+            (Self::Plugins, Change::Plugins) => Some("plugins"),
+            (Self::Overview | Self::Alerts, Change::Plugins)
+            | (Self::Alerts, Change::Containers | Change::Container(_))
+            | (Self::Plugins, Change::Alerts | Change::Containers | Change::Container(_)) => None,
         }
     }
 }
@@ -135,6 +140,10 @@ pub(crate) async fn container(State(events): State<Events>, Path(identity): Path
     events.open(Topic::Container(identity))
 }
 
+pub(crate) async fn plugins(State(events): State<Events>) -> Response {
+    events.open(Topic::Plugins)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +154,9 @@ mod tests {
         assert_eq!(own.name_of(&Change::Container("h/api".into())), Some("container"));
         assert_eq!(own.name_of(&Change::Container("h/db".into())), None);
         assert_eq!(Topic::Alerts.name_of(&Change::Containers), None);
+        assert_eq!(own.name_of(&Change::Plugins), Some("container"));
+        assert_eq!(Topic::Plugins.name_of(&Change::Container("h/api".into())), None);
+        assert_eq!(Topic::Plugins.name_of(&Change::Plugins), Some("plugins"));
         assert_eq!(Topic::Overview.name_of(&Change::Container("h/db".into())), Some("containers"));
     }
 

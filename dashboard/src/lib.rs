@@ -1,33 +1,42 @@
 //! The live page of Foghorn: what is wrong, why, and since when.
 //!
 //! It promises pages that work without JavaScript, that never run what a log says, and that cost the host little. It reads
-//! the host through [`Source`] alone and changes nothing. Left out of this form: labels, snoozing, models and plugins.
+//! the host through [`Source`] alone, and changes which plugins serve through [`Control`] alone. Left out of this form: labels
+//! and snoozing.
 
+mod actor;
 mod api;
 mod assets;
 mod chart;
+mod control;
 mod error;
 mod events;
 mod guard;
 mod options;
+mod outcome;
 mod pages;
 mod reader;
+mod scatter;
 mod source;
 mod text;
+mod turns;
 pub mod view;
-mod words;
+pub mod words;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
+use actor::Actor;
 use events::Events;
 use guard::AllowedHosts;
+use outcome::Outcomes;
 use reader::Reader;
 
+pub use control::{Action, Control, Refusal};
 pub use options::Options;
 pub use source::{Change, ReadError, Source};
 
@@ -35,7 +44,15 @@ pub use source::{Change, ReadError, Source};
 #[derive(Clone)]
 struct App {
     reader: Reader,
+    actor: Actor,
     events: Events,
+    outcomes: Outcomes,
+}
+
+impl FromRef<App> for Actor {
+    fn from_ref(app: &App) -> Self {
+        app.actor.clone()
+    }
 }
 
 impl FromRef<App> for Reader {
@@ -50,20 +67,39 @@ impl FromRef<App> for Events {
     }
 }
 
-/// The dashboard as a router to be served by the host. Must run inside a tokio runtime.
-pub fn router(source: Arc<dyn Source>, options: &Options) -> Router {
+impl FromRef<App> for Outcomes {
+    fn from_ref(app: &App) -> Self {
+        app.outcomes.clone()
+    }
+}
+
+/// Most bytes of a form or of a JSON body. A pin with many settings is a hundredth of it.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// The dashboard as a router to be served by the host over TCP: what a foreign page could have sent is refused. Must run
+/// inside a tokio runtime.
+pub fn router(source: Arc<dyn Source>, control: Arc<dyn Control>, options: &Options) -> Router {
+    let allowed: AllowedHosts = options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+    local_router(source, control, options).layer(from_fn_with_state(allowed, guard::guard))
+}
+
+/// The same routes for a Unix socket, whose file permissions say who may ask: no browser reaches one, so neither the name
+/// of the host nor the origin of a request is looked at. Must run inside a tokio runtime.
+pub fn local_router(source: Arc<dyn Source>, control: Arc<dyn Control>, options: &Options) -> Router {
     let app = App {
         reader: Reader::new(source.clone(), options.reads_max),
+        actor: Actor::new(control),
         events: Events::new(source, options.streams_max),
+        outcomes: Outcomes::default(),
     };
-    let allowed: AllowedHosts = options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     Router::new()
         .merge(pages::routes())
         .merge(api::routes())
         .route("/events/overview", get(events::overview))
         .route("/events/alerts", get(events::alerts))
         .route("/events/container/{*identity}", get(events::container))
+        .route("/events/plugins", get(events::plugins))
         .route("/static/{hash}/{name}", get(assets::serve))
-        .layer(from_fn_with_state(allowed, guard::guard))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(app)
 }

@@ -2,13 +2,13 @@
 //!
 //! The dashboard knows nothing of the host: it declares what it must be able to ask, and the host answers out of its store.
 //! Each page is made from at most three calls, and each call is told how many rows the page can show, so that no read grows
-//! with what is stored. What is left out: any way to change something; the first form of the dashboard only reads.
+//! with what is stored. What changes something is in `control`.
 
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use crate::view::{Alert, AlertCard, Container, ContainerCard, Listing, Status, Window};
+use crate::view::{Alert, AlertCard, Container, ContainerCard, Listing, Plugins, Status, Window};
 
 /// What the dashboard asks of the host.
 ///
@@ -36,6 +36,13 @@ pub trait Source: Send + Sync + 'static {
     /// One window of a container, at most `lines_limit` lines of it.
     fn window(&self, identity: &str, id: u64, lines_limit: usize) -> Result<Option<Window>, ReadError>;
 
+    /// All plugins, and who uses which; at most `limit` containers, which is 0 where only the plugins are wanted.
+    fn plugins(&self, limit: usize) -> Result<Plugins, ReadError>;
+
+    /// The figures of the host in the text format of Prometheus or, ending in `# EOF`, in that of OpenMetrics: base units,
+    /// containers by identity.
+    fn metrics(&self) -> Result<String, ReadError>;
+
     /// Tells of every change from now on. A receiver that falls behind may miss some: the dashboard then takes
     /// everything as changed. Dropping the sender ends all event streams, which a graceful end of the server waits for.
     fn subscribe(&self) -> broadcast::Receiver<Change>;
@@ -50,6 +57,8 @@ pub enum Change {
     Containers,
     /// This container has a new window, score or cycle.
     Container(Arc<str>),
+    /// A plugin came, went or was quarantined, another one serves somewhere, or a candidate has scored.
+    Plugins,
 }
 
 /// A read that failed. Its text goes to the log; the browser sees a sentence without details.

@@ -1,8 +1,13 @@
-//! Numbers and times as people read them. Pure: the time is given.
+//! Numbers and times as people read them, on pages and on the terminal. Pure: the time is given.
 //!
 //! Numbers are taken by reference where templates call, because that is how a template passes its values.
 
+use std::borrow::Cow;
+
 use crate::view::{Severity, State, Time};
+
+/// Digits of a digest that are shown.
+const DIGITS_SHOWN: usize = 12;
 
 /// `12 s ago`. The script that keeps a page fresh says the same words (`assets/foghorn.js`).
 pub(crate) fn ago(time: &Time, now: &Time) -> String {
@@ -28,7 +33,7 @@ pub(crate) fn between(begin: &Time, end: &Time) -> String {
 }
 
 /// `1,234,567`.
-pub(crate) fn count(number: &u64) -> String {
+pub fn count(number: &u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -41,7 +46,7 @@ pub(crate) fn count(number: &u64) -> String {
 }
 
 /// `1 window`, `2 windows`.
-pub(crate) fn counted(number: &u64, one: &str) -> String {
+pub fn counted(number: &u64, one: &str) -> String {
     let s = if *number == 1 { "" } else { "s" };
     format!("{} {one}{s}", count(number))
 }
@@ -69,6 +74,37 @@ pub(crate) fn rate(per_minute: &f64) -> String {
 /// `12 %`.
 pub(crate) fn percent(share: &f32) -> String {
     if share.is_finite() { format!("{:.0} %", share.clamp(0.0, 1.0) * 100.0) } else { "–".into() }
+}
+
+/// `812 µs`, `1.24 ms`, `3.10 s`: a time of a call, three figures.
+pub fn micros(us: &f64) -> String {
+    let figures = |value: f64| match value {
+        v if v < 9.995 => format!("{v:.2}"),
+        v if v < 99.95 => format!("{v:.1}"),
+        v => format!("{v:.0}"),
+    };
+    match *us {
+        us if !us.is_finite() || us < 0.0 => "–".into(),
+        us if us < 999.5 => format!("{us:.0} µs"),
+        us if us < 999_500.0 => format!("{} ms", figures(us / 1e3)),
+        us => format!("{} s", figures(us / 1e6)),
+    }
+}
+
+/// `640 B`, `305 KiB`, `5.9 MiB`.
+pub fn bytes(bytes: &u64) -> String {
+    const KIB: f64 = 1024.0;
+    match *bytes as f64 {
+        b if b < KIB => format!("{b:.0} B"),
+        b if b < 999.5 * KIB => format!("{:.0} KiB", b / KIB),
+        b if b < 99.95 * KIB * KIB => format!("{:.1} MiB", b / KIB / KIB),
+        b => format!("{:.0} MiB", b / KIB / KIB),
+    }
+}
+
+/// `0.97`, with a true minus.
+pub fn correlation(value: &f64) -> String {
+    if value.is_finite() { format!("{value:.2}").replace('-', "−") } else { "–".into() }
 }
 
 /// A digest short enough to compare by eye.
@@ -117,9 +153,26 @@ pub(crate) fn path(identity: &str) -> String {
     out
 }
 
+/// How a plugin was named, with a digest in full cut to what is enough to compare.
+pub fn reference(text: &str) -> Cow<'_, str> {
+    match text.split_once("sha256:") {
+        Some((name, digits)) if digits.len() > DIGITS_SHOWN && digits.is_ascii() => {
+            format!("{name}sha256:{}…", &digits[..DIGITS_SHOWN]).into()
+        }
+        _ => text.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_digest_in_full_is_cut_and_other_names_stay() {
+        assert_eq!(reference(&format!("ecod@sha256:{}", "ab".repeat(32))), "ecod@sha256:abababababab…");
+        assert_eq!(reference("sha256:abababababab"), "sha256:abababababab");
+        assert_eq!(reference("iforest@1.2"), "iforest@1.2");
+    }
 
     #[test]
     fn spans_have_one_unit() {
@@ -144,6 +197,17 @@ mod tests {
             [0.4, 9.999, 12.34, 118.2, f32::NAN].map(|value| score(&value)),
             ["0.40", "10.0", "12.3", "118", "–"]
         );
+    }
+
+    #[test]
+    fn times_and_sizes_have_the_unit_that_fits() {
+        let shown = [0.0, 812.4, 1_240.0, 99_960.0, 3_100_000.0, f64::NAN].map(|us| micros(&us));
+        assert_eq!(shown, ["0 µs", "812 µs", "1.24 ms", "100 ms", "3.10 s", "–"]);
+        assert_eq!(
+            [640, 312_480, 6 << 20, 512 << 20].map(|size| bytes(&size)),
+            ["640 B", "305 KiB", "6.0 MiB", "512 MiB"]
+        );
+        assert_eq!([0.971, -0.5].map(|value| correlation(&value)), ["0.97", "−0.50"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{demo_image, host, needs, plugins, process, wasm_std};
+use crate::{demo_image, examples, host, needs, plugins, process, wasm_std};
 
 /// How a step ended.
 #[derive(Debug)]
@@ -48,9 +48,10 @@ const FETCH_LIMIT: Duration = Duration::from_secs(60);
 type Step = fn(&Workspace) -> Outcome;
 
 /// In this order: what fails fast comes first, and everything is built before it is tested.
-const STEPS: [(&str, Step); 7] = [
+const STEPS: [(&str, Step); 8] = [
     ("format", format),
     ("build", build),
+    ("examples", examples),
     ("lint", lint),
     ("lint plugins", lint_plugins),
     ("licences", deny),
@@ -78,6 +79,14 @@ fn build(workspace: &Workspace) -> Outcome {
     outcome(built)
 }
 
+fn examples(workspace: &Workspace) -> Outcome {
+    match examples::build(workspace) {
+        Ok(left_out) if left_out.is_empty() => Outcome::Passed,
+        Ok(left_out) => Outcome::Skipped(left_out.join("; ")),
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    }
+}
+
 fn lint(workspace: &Workspace) -> Outcome {
     if !needs::cargo_has(workspace, "clippy") {
         return Outcome::Skipped("clippy is missing (rustup component add clippy)".to_owned());
@@ -88,7 +97,7 @@ fn lint(workspace: &Workspace) -> Outcome {
 
 /// The plugins' glue exists only on their own target, so the lint above does not see it.
 fn lint_plugins(workspace: &Workspace) -> Outcome {
-    if !matches!(wasm_std::find(), Ok(wasm_std::WasmStd::Ready { .. })) || !needs::cargo_has(workspace, "clippy") {
+    if !matches!(plugins::library(), Ok(wasm_std::WasmStd::Ready { .. })) || !needs::cargo_has(workspace, "clippy") {
         return Outcome::Skipped(format!("it takes clippy and a ready standard library for {}", wasm_std::TARGET));
     }
     let lint = || {
@@ -100,6 +109,11 @@ fn lint_plugins(workspace: &Workspace) -> Outcome {
         }
         for name in workspace.test_plugins()? {
             clippy.arg("--package").arg(format!("foghorn-test-{name}"));
+        }
+        for name in workspace.examples()? {
+            if workspace.example(&name).join("Cargo.toml").is_file() {
+                clippy.arg("--package").arg(format!("foghorn-example-{name}"));
+            }
         }
         process::run(clippy.args(["--", "-D", "warnings"]))
     };

@@ -4,16 +4,13 @@
 //! interface that holds only types asks for nothing, so it is not listed.
 
 use anyhow::{Context, Result, bail};
-use wit_component::{ComponentEncoder, DecodedWasm};
+use wit_component::DecodedWasm;
 use wit_parser::{Resolve, TypeDefKind, TypeId, WorldId, WorldItem, WorldKey};
 
 /// How a component begins; a core module begins otherwise, and would be read as one that imports nothing.
 const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
 
-/// Turns a core module that carries its world (as `wit-bindgen` writes it) into a component.
-pub fn encode(module: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default().validate(true).module(module)?.encode()
-}
+pub use foghorn_wasm_build::component::encode;
 
 /// What the component asks of the host, sorted: `package:name/interface@version`, or the name of a function.
 pub fn imports(component: &[u8]) -> Result<Vec<String>> {

@@ -1,4 +1,4 @@
-//! Reads JSON from the host's own address. Plain HTTP/1.0 over loopback, so that no client library is needed.
+//! Reads from the host's own address. Plain HTTP/1.0 over loopback, so that no client library is needed.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,8 +12,13 @@ const ANSWER_BYTES_MAX: u64 = 64 << 20;
 
 /// `GET path`; anything but 200 is an error.
 pub fn get(address: SocketAddr, path: &str) -> Result<Value> {
-    let body = exchange(address, path).with_context(|| format!("GET http://{address}{path}"))?;
+    let body = text(address, path)?;
     serde_json::from_str(&body).with_context(|| format!("GET http://{address}{path} did not answer json: {body:.200}"))
+}
+
+/// As `get`, for what is no JSON.
+pub fn text(address: SocketAddr, path: &str) -> Result<String> {
+    exchange(address, path).with_context(|| format!("GET http://{address}{path}"))
 }
 
 fn exchange(address: SocketAddr, path: &str) -> Result<String> {

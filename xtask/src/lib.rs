@@ -2,8 +2,11 @@
 //!
 //! Each module is one thing that a developer does by hand otherwise. Nothing here is part of Foghorn itself.
 
+pub use foghorn_wasm_build::{process, wasm_std};
+
 pub mod api;
 pub mod apt;
+pub mod bench;
 pub mod check;
 pub mod component;
 pub mod demo;
@@ -11,13 +14,12 @@ pub mod demo_image;
 pub mod digest;
 pub mod director;
 pub mod docker;
+pub mod examples;
 pub mod host;
 pub mod http;
 pub mod image;
 pub mod needs;
 pub mod plugins;
-pub mod process;
 pub mod story;
 pub mod tar;
-pub mod wasm_std;
 pub mod workspace;

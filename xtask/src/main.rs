@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{check, demo, director, host, image, plugins};
+use xtask::{bench, check, demo, director, examples, host, image, plugins};
 
 /// Builds, runs, shows and tests Foghorn.
 #[derive(Parser)]
@@ -24,6 +24,8 @@ enum Task {
     Plugins,
     /// Build the components that tests misuse, to target/testcomponents
     TestPlugins,
+    /// Build everything, and the plugins in examples/ to target/examples-components
+    Examples,
     /// Build the components and the host, to target/release/foghorn
     Build,
     /// Build, then run the host on this machine's Docker engine
@@ -43,6 +45,13 @@ enum Task {
         /// Only gather the image's root in target/image; needs no Docker engine
         #[arg(long)]
         root_only: bool,
+    },
+    /// Build the components, then measure
+    Bench {
+        bench: bench::Bench,
+        /// Put the table into docs/BENCHMARKS.md
+        #[arg(long)]
+        write: bool,
     },
     /// Install or start what the tests need, then format check, lints and every test
     Test,
@@ -66,10 +75,16 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Plugins => plugins::build(&workspace),
         Task::TestPlugins => plugins::build_for_tests(&workspace),
+        Task::Examples => {
+            host::build(&workspace)?;
+            examples::build(&workspace)?.iter().for_each(|why| eprintln!("xtask: left out {why}"));
+            Ok(())
+        }
         Task::Build => host::build(&workspace),
         Task::Run { args } => host::run(&workspace, &args),
         Task::Demo { listen } => demo::run(&workspace, listen),
         Task::Image { root_only } => image::run(&workspace, root_only),
+        Task::Bench { bench, write } => bench::run(&workspace, bench, write),
         Task::Test => check::run(&workspace),
         Task::Direct { address, host, data } => director::run(address, host, &data),
     }

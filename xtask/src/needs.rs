@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 use crate::{apt, docker, process};
 
 /// Programs and files that the tests need, each with the Debian packages that bring it.
-const NEEDS: [(&str, &[&str]); 7] = [
+const NEEDS: [(&str, &[&str]); 11] = [
     ("cc", &["gcc", "libc6-dev"]),
     ("docker", &["docker.io", "iptables"]),
     ("chromium", &["chromium"]),
@@ -23,9 +23,14 @@ const NEEDS: [(&str, &[&str]); 7] = [
     ("redis-server", &["redis-server"]),
     ("influxd", &["influxdb"]),
     ("docker-compose", &["docker-compose"]),
+    ("docker-registry", &["docker-registry"]),
+    ("python3", &["python3-venv", "python3-pip"]),
+    ("node", &["nodejs"]),
+    ("npm", &["npm"]),
 ];
 
 const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+const REGISTRY_LIMIT: Duration = Duration::from_secs(30);
 const ENGINE_START_LIMIT: Duration = Duration::from_secs(30);
 const ENGINE_STOP_LIMIT: Duration = Duration::from_secs(20);
 const ENGINE_TRIES: u32 = 3;
@@ -62,6 +67,29 @@ pub fn cargo_has(workspace: &Workspace, command: &str) -> bool {
 /// True when a folder of the path holds `program`.
 pub fn on_path(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+}
+
+/// Whether plugins in JavaScript can be built here; else why not.
+pub fn npm() -> Result<(), String> {
+    if !on_path("node") || !on_path("npm") {
+        return Err("node or npm is missing (Debian: nodejs npm)".to_owned());
+    }
+    reaches("npm", &["view", "componentize-qjs", "name"])
+}
+
+/// Whether plugins in Python can be built here; else why not.
+pub fn pip() -> Result<(), String> {
+    if !process::succeeds(Command::new("python3").args(["-c", "import ensurepip, pip, venv"])) {
+        return Err("python3 with venv and pip is missing (Debian: python3-venv python3-pip)".to_owned());
+    }
+    reaches("python3", &["-m", "pip", "index", "versions", "componentize-py"])
+}
+
+fn reaches(program: &str, args: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let asked = process::run_within(&mut command, REGISTRY_LIMIT);
+    asked.map_err(|error| format!("its package registry cannot be reached from here: {error:#}"))
 }
 
 /// An engine that we started; it is stopped when this is dropped.

@@ -3,18 +3,18 @@
 //! Promises that a component which asks the host for anything is never written, that files change only when their bytes do
 //! (so that the host is not built again for nothing), and that no path of this machine gets into them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use foghorn_wasm_build::cargo;
 use serde_json::{Value, json};
 
 use crate::digest::sha256;
-use crate::wasm_std::{self, TARGET, WasmStd};
+use crate::wasm_std::{self, Install, Search, WasmStd};
 use crate::workspace::Workspace;
-use crate::{component, process};
+use crate::{apt, component, process};
 
 /// The components' profile in the root `Cargo.toml`.
 const PROFILE: &str = "component";
@@ -22,7 +22,7 @@ const PROFILE: &str = "component";
 /// Builds all components; `Ok` means that `target/components` holds exactly these.
 pub fn build(workspace: &Workspace) -> Result<()> {
     let names = workspace.plugins()?;
-    let std = wasm_std::find()?;
+    let std = library()?;
     let packages: Vec<String> = names.iter().map(|name| format!("foghorn-{name}")).collect();
     let modules = compile(workspace, &std, &packages)?;
     let folder = workspace.components();
@@ -43,66 +43,36 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
     let names = workspace.test_plugins()?;
     let packages: Vec<String> = names.iter().map(|name| format!("foghorn-test-{name}")).collect();
-    let modules = compile(workspace, &wasm_std::find()?, &packages)?;
+    let modules = compile(workspace, &library()?, &packages)?;
     let folder = workspace.test_components();
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for name in &names {
-        let bytes = encode(&modules.join(format!("foghorn_test_{name}.wasm")))?;
+        let bytes = encode(&modules.join(format!("foghorn_test_{}.wasm", name.replace('-', "_"))))?;
         replace(&folder.join(format!("{name}.wasm")), &bytes)?;
     }
     remove_others(&folder, &names)
 }
 
 /// Runs cargo on all packages at once, so that they share what they have in common; gives the folder of their modules.
-fn compile(workspace: &Workspace, std: &WasmStd, packages: &[String]) -> Result<PathBuf> {
-    let target = workspace.target(match std {
-        WasmStd::Ready { .. } => "plugins",
-        WasmStd::Source { .. } => "plugins-buildstd",
-    });
+pub(crate) fn compile(workspace: &Workspace, std: &WasmStd, packages: &[String]) -> Result<PathBuf> {
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--quiet", "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(&target);
+    cargo.args(["build", "--quiet", "--lib", "--profile", PROFILE]);
     for package in packages {
         cargo.arg("--package").arg(package);
     }
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", remap(workspace.root(), std));
-    if let WasmStd::Source { compiler, linker, .. } = std {
-        build_std(&mut cargo, compiler, linker);
-    }
+    let built = cargo::prepare(&mut cargo, workspace.root(), &workspace.target("plugins"), std);
     process::run(&mut cargo)?;
-    Ok(target.join(TARGET).join(PROFILE))
+    Ok(built.join(PROFILE))
 }
 
-/// Without these the builder's paths would stand in the panic messages inside the components.
-fn remap(root: &Path, library: &WasmStd) -> OsString {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
-    let sysroot = match library {
-        WasmStd::Ready { .. } => None,
-        WasmStd::Source { sysroot, .. } => Some(sysroot.as_path()),
-    };
-    let mut flags = OsString::new();
-    for (from, to) in [(Some(root), "foghorn"), (home.as_deref(), "cargo"), (sysroot, "rust")] {
-        let Some(from) = from else { continue };
-        if !flags.is_empty() {
-            flags.push("\x1f");
-        }
-        flags.push("--remap-path-prefix=");
-        flags.push(from);
-        flags.push("=");
-        flags.push(to);
-    }
-    flags
+/// The standard library. `XTASK_WASM_STD` names one of the ways to it and forbids the others.
+pub fn library() -> Result<WasmStd> {
+    let wanted = std::env::var("XTASK_WASM_STD").ok();
+    let install = apt::may_install().then_some(apt::install as Install);
+    wasm_std::find(Search { teller: "xtask", wanted: wanted.as_deref(), install })
 }
 
-/// `RUSTC_BOOTSTRAP` because building the library is not stable; the empty feature list leaves out backtraces, which a
-/// component cannot show.
-fn build_std(cargo: &mut Command, compiler: &Path, linker: &Path) {
-    cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
-    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", compiler);
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-}
-
-fn encode(module: &Path) -> Result<Vec<u8>> {
+pub(crate) fn encode(module: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
     component::encode(&bytes).with_context(|| format!("cannot make a component of {}", module.display()))
 }
@@ -122,7 +92,7 @@ fn entry(name: &str, bytes: &[u8], way: &str) -> Value {
 }
 
 /// Writes a file so that a reader sees the old bytes or the new ones, and leaves it alone when they are equal.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
@@ -134,7 +104,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// A component whose crate is gone must not be embedded any more.
-fn remove_others(folder: &Path, names: &[String]) -> Result<()> {
+pub(crate) fn remove_others(folder: &Path, names: &[String]) -> Result<()> {
     for entry in folder.read_dir()? {
         let path = entry?.path();
         let known = path.file_stem().and_then(OsStr::to_str).is_some_and(|stem| names.iter().any(|n| n == stem));
@@ -172,11 +142,5 @@ mod tests {
         remove_others(dir.path(), &["kept".to_owned()]).unwrap();
         assert!(dir.path().join("kept.wasm").exists() && dir.path().join("manifest.json").exists());
         assert!(!dir.path().join("gone.wasm").exists());
-    }
-
-    #[test]
-    fn the_clones_path_is_mapped_away() {
-        let flags = remap(Path::new("/some/clone"), &WasmStd::Ready { way: "installed" });
-        assert!(flags.to_string_lossy().starts_with("--remap-path-prefix=/some/clone=foghorn\x1f"));
     }
 }

@@ -58,22 +58,37 @@ impl Workspace {
         self.target("testcomponents")
     }
 
+    /// Where the components of the examples lie.
+    pub fn example_components(&self) -> PathBuf {
+        self.target("examples-components")
+    }
+
+    /// The folder of an example.
+    pub fn example(&self, name: &str) -> PathBuf {
+        self.root.join("examples").join(name)
+    }
+
+    /// The names of the folders in `examples/` that are plugins, sorted. Those in Rust hold the crate `foghorn-example-NAME`.
+    pub fn examples(&self) -> Result<Vec<String>> {
+        self.folders_with("examples", "plugin.toml")
+    }
+
     /// The names of the folders in `plugins/`, sorted: each holds the crate `foghorn-NAME`.
     pub fn plugins(&self) -> Result<Vec<String>> {
-        self.crates_in("plugins")
+        self.folders_with("plugins", "Cargo.toml")
     }
 
     /// The names of the folders in `testplugins/`, sorted: each holds the crate `foghorn-test-NAME`.
     pub fn test_plugins(&self) -> Result<Vec<String>> {
-        self.crates_in("testplugins")
+        self.folders_with("testplugins", "Cargo.toml")
     }
 
-    fn crates_in(&self, folder: &str) -> Result<Vec<String>> {
+    fn folders_with(&self, folder: &str, file: &str) -> Result<Vec<String>> {
         let folder = self.root.join(folder);
         let mut names = Vec::new();
         for entry in folder.read_dir().with_context(|| format!("cannot list {}", folder.display()))? {
             let path = entry?.path();
-            if path.join("Cargo.toml").is_file() {
+            if path.join(file).is_file() {
                 names.extend(path.file_name().and_then(|n| n.to_str()).map(str::to_owned));
             }
         }

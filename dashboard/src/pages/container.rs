@@ -1,15 +1,17 @@
 //! One container, and one of its windows.
 
 use askama::Template;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, Query, State as Shared};
 use axum::response::Response;
 
 use super::lines::{FULL_BYTES, LIST_BYTES, LogLine, plain};
+use super::pipeline::Pipeline;
 use super::{html, id_of};
 use crate::chart::{Chart, Spread};
 use crate::error::PageError;
+use crate::outcome::{After, Outcome, Outcomes};
 use crate::reader::Reader;
-use crate::view::{Container, CycleOutcome, State, Time, Window, WindowRow};
+use crate::view::{Container, CycleOutcome, KnownPlugin, ShadowPhase, State, Time, Window, WindowRow};
 use crate::words;
 
 /// Rows of each table.
@@ -22,8 +24,10 @@ const PART_LINES_MAX: usize = 200;
 #[template(path = "container.html")]
 struct Page<'a> {
     now: Time,
+    outcome: Option<Outcome>,
     container: &'a Container,
     chart: Option<Chart>,
+    pipeline: Pipeline<'a>,
     path: String,
 }
 
@@ -33,27 +37,49 @@ struct Part<'a> {
     now: Time,
     container: &'a Container,
     chart: Option<Chart>,
+    pipeline: Pipeline<'a>,
     path: String,
 }
 
-async fn read(reader: &Reader, identity: String) -> Result<Container, PageError> {
-    reader.read(move |source| source.container(&identity, ROWS_MAX)).await?.ok_or(PageError::NotFound("container"))
+/// The container, and the plugins that it could use.
+async fn read(reader: &Reader, identity: String) -> Result<(Container, Vec<KnownPlugin>), PageError> {
+    let read = reader.read(move |source| match source.container(&identity, ROWS_MAX)? {
+        Some(container) => Ok(Some((container, source.plugins(0)?.known))),
+        None => Ok(None),
+    });
+    read.await?.ok_or(PageError::NotFound("container"))
 }
 
 fn chart(container: &Container) -> Option<Chart> {
     Chart::of(&container.card.scores, Spread::Time, None)
 }
 
-pub(super) async fn page(Shared(reader): Shared<Reader>, Path(identity): Path<String>) -> Result<Response, PageError> {
-    let container = &read(&reader, identity).await?;
-    let path = words::path(&container.card.identity);
-    html(&Page { now: Time::now(), container, chart: chart(container), path })
+pub(super) async fn page(
+    Shared(reader): Shared<Reader>,
+    Shared(outcomes): Shared<Outcomes>,
+    Path(identity): Path<String>,
+    Query(after): Query<After>,
+) -> Result<Response, PageError> {
+    let (container, known) = &read(&reader, identity).await?;
+    html(&Page {
+        now: Time::now(),
+        outcome: outcomes.find(&after),
+        container,
+        chart: chart(container),
+        pipeline: Pipeline::of(container, known),
+        path: words::path(&container.card.identity),
+    })
 }
 
 pub(super) async fn part(Shared(reader): Shared<Reader>, Path(identity): Path<String>) -> Result<Response, PageError> {
-    let container = &read(&reader, identity).await?;
-    let path = words::path(&container.card.identity);
-    html(&Part { now: Time::now(), container, chart: chart(container), path })
+    let (container, known) = &read(&reader, identity).await?;
+    html(&Part {
+        now: Time::now(),
+        container,
+        chart: chart(container),
+        pipeline: Pipeline::of(container, known),
+        path: words::path(&container.card.identity),
+    })
 }
 
 #[derive(Template)]

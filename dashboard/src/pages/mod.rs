@@ -1,12 +1,16 @@
 //! Pages and their parts as HTML.
 //!
 //! A handler reads what its page needs in one go, turns it into a template's struct, and draws it. A part that is kept
-//! live is a template of its own, included by its page and drawn alone for `/fragments/…`.
+//! live is a template of its own, included by its page and drawn alone for `/fragments/…`. A form is sent to the address of
+//! the page it stands on.
 
+mod act;
 mod alerts;
 mod container;
 mod lines;
 mod overview;
+mod pipeline;
+mod plugins;
 
 pub(crate) use alerts::From;
 
@@ -27,10 +31,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/fragments/alerts", get(overview::open_alerts))
         .route("/fragments/containers", get(overview::containers))
         .route("/containers", get(Redirect::to("/#containers")))
-        .route("/containers/{*identity}", get(container::page))
+        .route("/containers/{*identity}", get(container::page).post(act::on_container))
         .route("/fragments/container/{*identity}", get(container::part))
         .route("/windows/{id}/{*identity}", get(container::window_page))
         .route("/fragments/window/{id}/{*identity}", get(container::window_lines))
+        .route("/plugins", get(plugins::page).post(act::on_plugins))
+        .route("/fragments/plugins", get(plugins::part))
         .route("/alerts", get(alerts::list_page))
         .route("/fragments/alert-table", get(alerts::list_part))
         .route("/alerts/{id}", get(alerts::page))

@@ -1,8 +1,8 @@
 //! Containers: the row that the landing page shows, and the whole of one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{AlertCard, ScorePoint, Severity, Time, WindowRow};
+use super::{AlertCard, ContainerPlugins, Event, ScorePoint, Severity, Time, WindowRow};
 
 /// A container as the landing page shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +55,8 @@ pub struct Container {
     /// Its alerts, open and resolved, the newest first.
     pub alerts: Vec<AlertCard>,
     pub pipeline: Pipeline,
+    /// What happened to its plugins and models lately; the newest first.
+    pub events: Vec<Event>,
 }
 
 /// One training, successful or not.
@@ -81,19 +83,16 @@ pub enum CycleOutcome {
     },
 }
 
-/// The plugins pinned for a container, and what they learned last.
+/// The plugins of a container, and their settings.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pipeline {
-    /// The generation that scores; `None` while it learns its first.
-    pub generation: Option<u64>,
-    /// In the order of the slots.
-    pub plugins: Vec<Plugin>,
+    pub plugins: ContainerPlugins,
     /// Effective settings of the container.
     pub settings: Vec<Setting>,
 }
 
 /// One plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plugin {
     pub slot: Slot,
     pub name: String,
@@ -103,7 +102,7 @@ pub struct Plugin {
 }
 
 /// What a plugin is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Slot {
     Vectorizer,
@@ -112,6 +111,9 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// In the order in which a window passes them.
+    pub const ALL: [Self; 3] = [Self::Vectorizer, Self::Detector, Self::Thresholds];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Vectorizer => "vectorizer",

@@ -6,21 +6,34 @@
 
 mod alert;
 mod container;
+mod event;
+mod plugin;
 mod time;
 mod window;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use alert::{Alert, AlertCard, Receipt, Term, TermKind};
 pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State};
+pub use event::Event;
+pub use plugin::{
+    ChosenPlugin, Comparison, ContainerPlugins, Cost, KnownPlugin, Plugins, Quarantine, RefusedFile, Shadow,
+    ShadowPhase, slot_of,
+};
 pub use time::Time;
 pub use window::{Line, Output, ScorePoint, Window, WindowRow};
 
 /// Some rows of how many there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing<T> {
     pub rows: Vec<T>,
     pub total: u64,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), total: 0 }
+    }
 }
 
 impl<T> Listing<T> {

@@ -1,7 +1,7 @@
 //! A moment.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Nanoseconds since the Unix epoch, as everywhere in Foghorn; JSON gets RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +49,16 @@ impl Serialize for Time {
     }
 }
 
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let timestamp: Timestamp = text.parse().map_err(de::Error::custom)?;
+        u64::try_from(timestamp.as_nanosecond())
+            .map(Self)
+            .map_err(|_| de::Error::custom("a time before 1970 or after 2554"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +69,13 @@ mod tests {
         assert_eq!(time.rfc3339(), "2026-11-22T14:20:05.123Z");
         assert_eq!(time.exact(), "2026-11-22 14:20:05 UTC");
         assert_eq!(time.clock(), "14:20:05");
+    }
+
+    #[test]
+    fn a_time_is_read_as_it_was_written() {
+        let json = serde_json::to_string(&Time(1_795_357_205_123_000_000)).unwrap();
+        assert_eq!(serde_json::from_str::<Time>(&json).unwrap(), Time(1_795_357_205_123_000_000));
+        assert!(serde_json::from_str::<Time>("\"1969-01-01T00:00:00Z\"").is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use foghorn_dashboard::{Options, router};
 use tower::ServiceExt;
 
-use crate::fake::{Fake, shared};
+use crate::fake::{Fake, FakeControl, shared};
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -15,7 +15,7 @@ pub(crate) struct Answer {
 }
 
 pub(crate) fn dashboard(fake: Fake) -> Router {
-    router(shared(fake), &Options::default())
+    router(shared(fake), FakeControl::obeying(), &Options::default())
 }
 
 pub(crate) fn request(method: Method, path: &str, headers: &[(&str, &str)]) -> Request<Body> {
@@ -37,8 +37,14 @@ pub(crate) async fn get(router: &Router, path: &str) -> Answer {
     ask(router, request(Method::GET, path, &[])).await
 }
 
+pub(crate) fn assert_says(text: &str, phrases: &[&str]) {
+    for phrase in phrases {
+        assert!(text.contains(phrase), "does not say {phrase:?}:\n{text}");
+    }
+}
+
 /// Every page and part that the shop has.
-pub(crate) const PATHS: [&str; 16] = [
+pub(crate) const PATHS: [&str; 19] = [
     "/",
     "/fragments/alerts",
     "/fragments/containers",
@@ -46,6 +52,8 @@ pub(crate) const PATHS: [&str; 16] = [
     "/containers/harbor/shop/queue",
     "/containers/harbor/legacy",
     "/fragments/container/harbor/shop/payment",
+    "/plugins",
+    "/fragments/plugins",
     "/windows/10000/harbor/shop/payment",
     "/fragments/window/10000/harbor/shop/payment",
     "/alerts",
@@ -55,4 +63,5 @@ pub(crate) const PATHS: [&str; 16] = [
     "/alerts/17",
     "/api/v1/containers/harbor/shop/payment",
     "/api/v1/alerts/42",
+    "/api/v1/plugins",
 ];

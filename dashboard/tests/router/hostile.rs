@@ -1,9 +1,14 @@
 //! Log lines that attack the reader's browser. None may arrive as anything but text, wherever log text is shown.
 
-use foghorn_dashboard::view::{AlertCard, Line, TermKind};
+use std::sync::Arc;
 
-use crate::fake::Fake;
-use crate::harness::{PATHS, dashboard, get};
+use axum::body::Body;
+use axum::http::Method;
+use foghorn_dashboard::view::{AlertCard, ContainerPlugins, Line, Plugins, ShadowPhase, TermKind};
+use foghorn_dashboard::{Options, Refusal, router};
+
+use crate::fake::{Fake, FakeControl, shared};
+use crate::harness::{PATHS, ask, dashboard, get, request};
 
 const CORPUS: &str = include_str!("hostile.txt");
 
@@ -39,10 +44,44 @@ fn attacked(attack: &str) -> Fake {
     for container in &mut fake.containers {
         container.alerts.iter_mut().for_each(poison_card);
         container.pipeline.settings[0].value = attack.into();
-        container.pipeline.plugins[0].name = attack.into();
+        poison_choice(&mut container.pipeline.plugins, attack);
+        container.events.iter_mut().for_each(|event| event.text = attack.into());
     }
+    fake.plugins.events.iter_mut().for_each(|event| (event.kind, event.text) = (attack.into(), attack.into()));
+    poison_catalogue(&mut fake.plugins, attack);
     fake.windows.iter_mut().for_each(|(_, window)| poison(&mut window.lines));
     fake
+}
+
+fn poison_choice(chosen: &mut ContainerPlugins, attack: &str) {
+    let slot = &mut chosen.slots[1];
+    for text in [&mut slot.plugin.name, &mut slot.plugin.plugin_version, &mut slot.wanted] {
+        *text = attack.into();
+    }
+    slot.note = slot.note.as_ref().map(|_| attack.into());
+    if let Some(shadow) = &mut chosen.shadow {
+        shadow.candidate.name = attack.into();
+        if let ShadowPhase::Failed { reason } = &mut shadow.phase {
+            *reason = attack.into();
+        }
+    }
+}
+
+fn poison_catalogue(plugins: &mut Plugins, attack: &str) {
+    plugins.directory = Some(attack.into());
+    for known in &mut plugins.known {
+        for text in [&mut known.plugin.name, &mut known.plugin.plugin_version, &mut known.summary, &mut known.source] {
+            *text = attack.into();
+        }
+        known.contract = attack.into();
+        known.imports = vec![attack.into()];
+        if let Some(quarantine) = &mut known.quarantine {
+            quarantine.reason = attack.into();
+        }
+    }
+    for file in &mut plugins.refused {
+        (file.path, file.reason) = (attack.into(), attack.into());
+    }
 }
 
 /// Tags and attributes of a page without any text: what the browser would act on.
@@ -79,6 +118,21 @@ async fn no_unseen_character_leaves_the_dashboard() {
             assert_eq!(unseen, None, "{attack:?} on {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_refusal_that_quotes_an_attack_is_text() {
+    let attack = "<img src=x onerror=alert(1)>\u{202e}";
+    let control = FakeControl { refusal: Some(Refusal::Refused(attack.into())), ..FakeControl::default() };
+    let router = router(shared(Fake::shop()), Arc::new(control), &Options::default());
+    let form = [("origin", "http://localhost:8080"), ("content-type", "application/x-www-form-urlencoded")];
+    let answer = ask(&router, request(Method::POST, "/plugins", &form)).await;
+    let location = answer.headers["location"].to_str().unwrap();
+    assert!(!location.contains("img"), "{location}");
+    let body = Body::from("action=release&digest=%3Cscript%3E");
+    let answer = ask(&router, request(Method::POST, "/plugins", &form).map(|_| body)).await;
+    let page = get(&router, answer.headers["location"].to_str().unwrap().split('#').next().unwrap()).await.text;
+    assert!(page.contains("&#60;img src=x onerror=alert(1)&#62;‹U+202E›") && !page.contains("<img src=x"));
 }
 
 #[tokio::test]

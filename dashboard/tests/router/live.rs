@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use tokio::time::{advance, timeout};
 use tower::ServiceExt;
 
-use crate::fake::{Fake, shared};
+use crate::fake::{Fake, FakeControl, shared};
 use crate::harness::{ask, dashboard, request};
 
 async fn open(router: &Router, path: &str) -> BodyDataStream {
@@ -75,6 +75,22 @@ async fn a_container_page_hears_only_of_its_container() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_plugins_page_and_a_containers_page_hear_of_plugins() {
+    let fake = Fake::shop();
+    let changes = fake.changes.clone();
+    let router = dashboard(fake);
+    let mut plugins = open(&router, "/events/plugins").await;
+    let mut container = open(&router, "/events/container/harbor/shop/web").await;
+    assert_eq!(heard(&mut plugins, Duration::from_secs(2)).await, "event: plugins\ndata: changed\n\n");
+    heard(&mut container, Duration::from_secs(2)).await;
+    changes.send(Change::Plugins).unwrap();
+    assert_eq!(heard(&mut plugins, Duration::from_secs(2)).await, "event: plugins\ndata: changed\n\n");
+    assert_eq!(heard(&mut container, Duration::from_secs(2)).await, "event: container\ndata: changed\n\n");
+    changes.send(Change::Alerts).unwrap();
+    assert_eq!(heard(&mut plugins, Duration::from_secs(2)).await, "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_that_fell_behind_is_told_everything() {
     let fake = Fake::shop();
     let changes = fake.changes.clone();
@@ -98,7 +114,8 @@ async fn a_quiet_stream_has_a_heartbeat() {
 
 #[tokio::test]
 async fn streams_are_bounded_and_a_closed_one_frees_its_place() {
-    let router = router(shared(Fake::shop()), &Options { streams_max: 1, ..Options::default() });
+    let router =
+        router(shared(Fake::shop()), FakeControl::obeying(), &Options { streams_max: 1, ..Options::default() });
     let stream = open(&router, "/events/overview").await;
     let refused = ask(&router, request(Method::GET, "/events/overview", &[])).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);

@@ -1,9 +1,10 @@
 //! The whole router without a socket, over a source in memory.
 
+mod acts;
 mod fake;
-
 mod harness;
 mod hostile;
 mod live;
 mod pages;
+mod plugins;
 mod safety;

@@ -4,13 +4,7 @@ use axum::http::StatusCode;
 use foghorn_dashboard::view::{Check, State};
 
 use crate::fake::Fake;
-use crate::harness::{PATHS, dashboard, get};
-
-fn assert_says(text: &str, phrases: &[&str]) {
-    for phrase in phrases {
-        assert!(text.contains(phrase), "does not say {phrase:?}:\n{text}");
-    }
-}
+use crate::harness::{PATHS, assert_says, dashboard, get};
 
 #[tokio::test]
 async fn every_page_is_there() {
@@ -71,7 +65,14 @@ async fn a_container_page_shows_cycles_with_reasons_windows_and_pipeline() {
     assert_says(&page, &["generation 9 from 479 windows", "12 windows found, 20 are needed", "3,412"]);
     assert_says(
         &page,
-        &["tfidf@0.1.0", "iforest@0.1.0", "adaptive@0.1.0", "aaaaaaaaaaaa</code>", "window_lines", "label"],
+        &[
+            "<bdi>tfidf</bdi>@0.1.0",
+            "<bdi>rules</bdi>@1.2.0",
+            "<bdi>adaptive</bdi>@0.1.0",
+            "aaaaaaaaaaaa</code>",
+            "window_lines",
+            "label",
+        ],
     );
     assert_says(&page, &["href=\"/windows/10000/harbor/shop/payment\"", "href=\"/alerts/42\"", "0.61"]);
 }
@@ -160,4 +161,13 @@ async fn the_first_page_of_200_containers_is_under_280_kb() {
     let page = get(&dashboard(Fake::many()), "/").await.text;
     assert!(page.contains("worker-192"));
     assert!(page.len() < 280_000, "{} bytes", page.len());
+}
+
+#[tokio::test]
+async fn what_happened_to_plugins_is_told_on_their_page_and_on_the_containers() {
+    let router = dashboard(Fake::shop());
+    let page = get(&router, "/plugins").await.text;
+    assert_says(&page, &["rolled back", "far too many: alarms in 5 of 5 windows", "host</span>"]);
+    let page = get(&router, "/containers/harbor/shop/payment").await.text;
+    assert_says(&page, &["plugin switched", "instead of iforest@0.1.0"]);
 }

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use foghorn_dashboard::{Options, router};
 
-use crate::fake::{Fake, shared};
+use crate::fake::{Fake, FakeControl, shared};
 use crate::harness::{PATHS, ask, dashboard, get, request};
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_foreign_name_for_this_machine_is_refused() {
 #[tokio::test]
 async fn a_configured_name_is_let_in() {
     let options = Options { allowed_hosts: vec!["Foghorn.lan".into()], ..Options::default() };
-    let router = router(shared(Fake::shop()), &options);
+    let router = router(shared(Fake::shop()), FakeControl::obeying(), &options);
     let answer = ask(&router, request(Method::GET, "/", &[("host", "foghorn.LAN:8080")])).await;
     assert_eq!(answer.status, StatusCode::OK);
 }

@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use super::{Alert, Reason, Receipt, Status};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
-use crate::pipeline::generation::Generation;
 
 /// Most terms that one alert remembers; the first ones stay.
 const TERM_IDS_MAX: usize = 256;
@@ -32,10 +31,17 @@ pub struct Strange {
 }
 
 impl Strange {
-    /// A window that `generation` gave `verdict`: the lines `seqs` of the stream, ending at `time_ns`.
-    pub fn new(generation: &Generation, verdict: &Verdict, seqs: Range<u64>, time_ns: u64, reason: Reason) -> Self {
-        let plugins = generation.pipeline.labels();
-        let receipt = Receipt { generation: generation.number, plugins, first_seq: seqs.start, end_seq: seqs.end };
+    /// A window that a generation and its thresholds, the `plugins` by their labels, gave `verdict`: the lines `seqs` of the stream, ending
+    /// at `time_ns`.
+    pub fn new(
+        generation: u64,
+        plugins: Vec<String>,
+        verdict: &Verdict,
+        seqs: Range<u64>,
+        time_ns: u64,
+        reason: Reason,
+    ) -> Self {
+        let receipt = Receipt { generation, plugins, first_seq: seqs.start, end_seq: seqs.end };
         Self { time_ns, severity: verdict.severity, scaled: verdict.scaled(), reason, receipt }
     }
 }

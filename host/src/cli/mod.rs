@@ -38,7 +38,7 @@ enum Command {
     /// Print stored lines and windows, or copy them to InfluxDB and Redis
     #[command(subcommand)]
     History(history::HistoryCommand),
-    /// List the plugins that can be used
+    /// List, write, check and install plugins; choose, try and change those of containers
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Tell what is reachable, what is not, and what to do about it

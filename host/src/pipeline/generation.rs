@@ -15,8 +15,27 @@ pub struct Generation {
     pub pipeline: Pipeline,
     pub vectorizer_state: Vec<u8>,
     pub model: Vec<u8>,
+    /// Format numbers of the state and of the model: of the plugins that wrote them, which newer ones may read.
+    pub vectorizer_format: u32,
+    pub model_format: u32,
+    /// Columns of the rows that the model was trained on; `None` where an older host did not say.
+    pub columns: Option<u32>,
+    /// Where it was stored anew because it serves again: the number under which it was made.
+    pub restored: Option<u64>,
     /// What the model gives to windows that it did not learn from, in order of time: the level that is usual for it.
     pub calibration: Vec<f32>,
     /// Figures of both plugins, for people.
     pub stats: Vec<(String, f64)>,
+}
+
+impl Generation {
+    /// The same, stored anew under another number.
+    pub fn renumbered(&self, number: u64) -> Self {
+        Self { number, restored: Some(self.made_as()), ..self.clone() }
+    }
+
+    /// The number under which it was made first.
+    pub fn made_as(&self) -> u64 {
+        self.restored.unwrap_or(self.number)
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::costs::Costs;
 use super::generation::Generation;
-use crate::plugins::{Detector, PluginError, Rows, Vectorizer};
+use crate::plugins::{Detector, PluginError, Rows, Slot, Vectorizer};
 use crate::window::Windows;
 
 /// Most windows and most bytes of text in one call: what a plugin holds at once.
@@ -19,12 +20,17 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn open(generation: Arc<Generation>) -> Result<Self, PluginError> {
+    pub fn open(generation: Arc<Generation>, costs: &Costs) -> Result<Self, PluginError> {
         let pipeline = &generation.pipeline;
         let (slot, state) = (&pipeline.vectorizer, &generation.vectorizer_state);
-        let vectorizer = Vectorizer::load(&slot.plugin, &slot.settings, slot.plugin.state_format, state)?;
+        let mut vectorizer = Vectorizer::load(&slot.plugin, &slot.settings, generation.vectorizer_format, state)?;
+        vectorizer.bill(costs.of(Slot::Vectorizer, slot.plugin.digest));
+        if let Some(columns) = generation.columns {
+            vectorizer.expect_columns(columns);
+        }
         let (slot, state) = (&pipeline.detector, &generation.model);
-        let detector = Detector::load(&slot.plugin, &slot.settings, slot.plugin.state_format, state)?;
+        let mut detector = Detector::load(&slot.plugin, &slot.settings, generation.model_format, state)?;
+        detector.bill(costs.of(Slot::Detector, slot.plugin.digest));
         Ok(Self { generation, vectorizer, detector })
     }
 
@@ -42,6 +48,16 @@ impl Live {
     pub fn score(&mut self, windows: &Windows) -> Result<Vec<f32>, PluginError> {
         let rows = self.rows(windows)?;
         self.score_rows(&rows)
+    }
+
+    /// What the columns of the rows stand for, by name.
+    pub fn column_names(&mut self) -> Result<Vec<String>, PluginError> {
+        Ok(self.vectorizer.columns()?.into_iter().map(|column| column.name).collect())
+    }
+
+    /// Bytes of linear memory that both instances have.
+    pub fn memory_bytes(&self) -> u64 {
+        (self.vectorizer.memory_bytes() + self.detector.memory_bytes()) as u64
     }
 
     /// The terms that make the one window strange, the heaviest first.

@@ -2,12 +2,17 @@
 //!
 //! A *generation* is bytes: what one cycle made (`generation`). It becomes *live* when its instances stand ready to score (`live`);
 //! that happens off the hot path, and live ones are exchanged between two windows. The thresholds (`gate`) belong to the container and live
-//! through generations.
+//! through generations. What was asked for is in `choice`, what comes of it in `resolve`; `costs` keeps what plugins use.
 
+pub mod carry;
+pub mod choice;
+pub mod costs;
 pub mod gate;
 pub mod generation;
 pub mod live;
+pub mod resolve;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::plugins::{Catalogue, CatalogueError, Plugin, Slot};
@@ -25,6 +30,22 @@ impl Pinned {
     pub fn label(&self) -> String {
         format!("{}@{} sha256:{}", self.plugin.name, self.plugin.plugin_version, self.plugin.digest)
     }
+
+    /// `name@version`, for sentences.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.plugin.name, self.plugin.plugin_version)
+    }
+
+    /// `name@version`, with the settings where there are any.
+    pub fn described(&self) -> String {
+        let settings: Vec<String> = self.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        if settings.is_empty() { self.name() } else { format!("{} ({})", self.name(), settings.join(", ")) }
+    }
+
+    /// Whether both are the same component with the same settings.
+    pub fn is(&self, other: &Self) -> bool {
+        self.plugin.digest == other.plugin.digest && self.settings == other.settings
+    }
 }
 
 /// The three plugins of a container and their settings.
@@ -36,13 +57,37 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Finds the plugins chosen by the settings and has each check its own.
+    /// The plugins chosen by the host's settings, for containers of which nothing else is said. Has each check its settings.
     pub fn resolve(catalogue: &Catalogue, choice: &PipelineChoice) -> Result<Self, PipelineError> {
         Ok(Self {
             vectorizer: pin(catalogue, Slot::Vectorizer, &choice.vectorizer)?,
             detector: pin(catalogue, Slot::Detector, &choice.detector)?,
             thresholds: pin(catalogue, Slot::Thresholds, &choice.thresholds)?,
         })
+    }
+
+    pub fn slot(&self, slot: Slot) -> &Pinned {
+        match slot {
+            Slot::Vectorizer => &self.vectorizer,
+            Slot::Detector => &self.detector,
+            Slot::Thresholds => &self.thresholds,
+        }
+    }
+
+    /// The same with another plugin in one slot.
+    pub fn with(&self, slot: Slot, pinned: Pinned) -> Self {
+        let mut other = self.clone();
+        match slot {
+            Slot::Vectorizer => other.vectorizer = pinned,
+            Slot::Detector => other.detector = pinned,
+            Slot::Thresholds => other.thresholds = pinned,
+        }
+        other
+    }
+
+    /// Whether both learn alike: a generation of the one is a generation of the other.
+    pub fn learns_as(&self, other: &Self) -> bool {
+        self.vectorizer.is(&other.vectorizer) && self.detector.is(&other.detector)
     }
 
     /// The labels of vectorizer, detector and thresholds.
@@ -52,12 +97,18 @@ impl Pipeline {
 }
 
 fn pin(catalogue: &Catalogue, slot: Slot, choice: &SlotChoice) -> Result<Pinned, PipelineError> {
-    let plugin = catalogue.resolve(&choice.plugin, slot)?;
-    let faults = plugin.validate_settings(&choice.settings)?;
+    let plugin = catalogue.resolve(choice.plugin(), slot, &BTreeSet::new())?;
+    checked(plugin, choice.settings.clone())
+}
+
+/// Has the plugin check its settings.
+pub(crate) fn checked(plugin: Arc<Plugin>, settings: PluginSettings) -> Result<Pinned, PipelineError> {
+    let faults = plugin.validate_settings(&settings)?;
     if faults.is_empty() {
-        Ok(Pinned { plugin, settings: choice.settings.clone() })
+        Ok(Pinned { plugin, settings })
     } else {
-        Err(PipelineError::Settings { slot, plugin: plugin.name.clone(), faults: faults.join("; ") })
+        let (slot, plugin) = (plugin.slot, plugin.name.clone());
+        Err(PipelineError::Settings { slot, plugin, faults: faults.join("; ") })
     }
 }
 
@@ -70,4 +121,8 @@ pub enum PipelineError {
     Plugin(#[from] crate::plugins::PluginError),
     #[error("settings of the {slot} {plugin} are not valid: {faults}")]
     Settings { slot: Slot, plugin: String, faults: String },
+    #[error("there is no plugin {plugin}; known are {known}")]
+    Unknown { plugin: String, known: String },
+    #[error("nothing that is called {plugin} can be used")]
+    Nothing { plugin: String },
 }

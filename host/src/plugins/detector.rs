@@ -7,6 +7,7 @@ use wasmtime::component::ResourceAny;
 
 use super::bindings::{detector, types};
 use super::check;
+use super::cost::Cost;
 use super::fault::PluginError;
 use super::instance::{Instance, pairs};
 use super::limits::CallLimits;
@@ -75,6 +76,11 @@ impl Detector {
         Ok(Self { instance, guest, model })
     }
 
+    /// From now on, calls of this instance are counted in `cost`.
+    pub fn bill(&mut self, cost: Arc<Cost>) {
+        self.instance.bill(cost);
+    }
+
     /// The model as bytes. `load` of them gives a model that scores with the same bits.
     pub fn save(&mut self) -> Result<Vec<u8>, PluginError> {
         let (guest, model) = (&self.guest, self.model);
@@ -120,6 +126,11 @@ impl Detector {
         let answer =
             self.instance.call("stats", check::CARD_BYTES_MAX, |store| guest.model().call_stats(store, model))?;
         self.instance.accept("stats", check::stats(answer))
+    }
+
+    /// Bytes of memory that the instance takes; it never takes less than before.
+    pub fn memory_bytes(&self) -> usize {
+        self.instance.memory_bytes()
     }
 }
 

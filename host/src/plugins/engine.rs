@@ -37,16 +37,25 @@ pub enum EngineError {
 
 /// Makes the engine and starts its clock.
 pub(super) fn start(limits: &Limits) -> Result<Engine, EngineError> {
-    let engine = match Engine::new(config().allocation_strategy(pool(limits))) {
-        Ok(engine) => engine,
-        Err(error) => {
-            tracing::warn!(error = %error, instances_max = limits.instances_max, "no pool for plugin instances; making them on demand");
-            Engine::new(&config()).map_err(|error| EngineError::Wasmtime(error.to_string()))?
-        }
-    };
+    let engine = make(limits, &config())?;
     let weak = engine.weak();
     thread::Builder::new().name("plugin-clock".into()).spawn(move || tick(&weak)).map_err(EngineError::Ticker)?;
     Ok(engine)
+}
+
+/// Makes an engine whose calls nothing can stop.
+pub(super) fn start_without_deadlines(limits: &Limits) -> Result<Engine, EngineError> {
+    make(limits, config().epoch_interruption(false))
+}
+
+fn make(limits: &Limits, config: &Config) -> Result<Engine, EngineError> {
+    match Engine::new(config.clone().allocation_strategy(pool(limits))) {
+        Ok(engine) => Ok(engine),
+        Err(error) => {
+            tracing::warn!(error = %error, instances_max = limits.instances_max, "no pool for plugin instances; making them on demand");
+            Engine::new(config).map_err(|error| EngineError::Wasmtime(error.to_string()))
+        }
+    }
 }
 
 /// Ticks to allow for a deadline. One more than fit, because the first may come at once.

@@ -3,19 +3,34 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// What messages call a plugin: `iforest 0.2.0 (3f9a12bc4d5e)`.
+use super::digest::Digest;
+use super::plugin::Slot;
+use super::text;
+
+/// Bytes kept of a name in messages.
+const NAME_BYTES_MAX: usize = 200;
+
+/// Who is spoken of in messages: shown as `iforest 0.2.0 (3f9a12bc4d5e)`. Shared, since every error carries one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label(Arc<str>);
+pub struct Label(Arc<Who>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Who {
+    text: String,
+    digest: Digest,
+    slot: Slot,
+}
 
 impl Label {
-    pub(super) fn new(text: String) -> Self {
-        Self(text.into())
+    /// `name` may be anything that a plugin says of itself.
+    pub(super) fn new(name: &str, digest: Digest, slot: Slot) -> Self {
+        Self(Arc::new(Who { text: format!("{} ({})", text::safe(name, NAME_BYTES_MAX), digest.short()), digest, slot }))
     }
 }
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.text)
     }
 }
 
@@ -76,7 +91,7 @@ pub enum PluginError {
     #[error("{plugin} reads states of format {reads}; this one has format {found}; train again")]
     Format { plugin: Label, found: u32, reads: String },
     #[error("{plugin} is a {found}, not a {wanted}")]
-    WrongSlot { plugin: Label, found: super::Slot, wanted: super::Slot },
+    WrongSlot { plugin: Label, found: Slot, wanted: Slot },
 }
 
 impl PluginError {
@@ -86,6 +101,31 @@ impl PluginError {
             self,
             Self::Trap { .. } | Self::Deadline { .. } | Self::Memory { .. } | Self::Answer { .. } | Self::Dead { .. }
         )
+    }
+
+    /// The plugin that is to blame, for every error that `is_fault`. `Dead` only tells of an earlier fault again: count it once.
+    pub fn culprit(&self) -> Option<Digest> {
+        self.is_fault().then(|| self.plugin().0.digest)
+    }
+
+    /// The slot of the plugin that was called.
+    pub fn slot(&self) -> Slot {
+        self.plugin().0.slot
+    }
+
+    fn plugin(&self) -> &Label {
+        match self {
+            Self::Refused { plugin, .. }
+            | Self::Trap { plugin, .. }
+            | Self::Deadline { plugin, .. }
+            | Self::Memory { plugin, .. }
+            | Self::Answer { plugin, .. }
+            | Self::Dead { plugin }
+            | Self::Start { plugin, .. }
+            | Self::Question { plugin, .. }
+            | Self::Format { plugin, .. }
+            | Self::WrongSlot { plugin, .. } => plugin,
+        }
     }
 
     /// Whether the plugin says that there is too little to learn from.

@@ -8,9 +8,11 @@ use super::load::LoadFault;
 use super::plugin::Slot;
 use super::text;
 
-/// The contract's package, and the versions of it that this host speaks: all of one minor line are alike.
+/// The contract's package.
 const PACKAGE: &str = "foghorn:plugin/";
-const CONTRACT: &str = "0.1";
+
+/// The versions of the contract that this host speaks: all of one minor line are alike.
+pub const CONTRACT: &str = "0.1";
 
 /// The only interface of ours that has anything to call.
 const HOST: &str = "host";
@@ -19,6 +21,9 @@ const HOST: &str = "host";
 const MAGIC: &[u8] = b"\0asm";
 const MODULE: &[u8] = &[1, 0, 0, 0];
 const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
+
+/// Bytes kept of a contract's version.
+const VERSION_BYTES_MAX: usize = 40;
 
 /// Bytes kept of a list of names in an error.
 const NAMES_BYTES_MAX: usize = 400;
@@ -34,8 +39,8 @@ pub(super) fn check_encoding(bytes: &[u8]) -> Result<(), LoadFault> {
     }
 }
 
-/// The slot that the component's exports fill.
-pub(super) fn slot(engine: &Engine, component: &Component) -> Result<Slot, LoadFault> {
+/// The slot that the component's exports fill, and the version of the contract that it is exported by.
+pub(super) fn slot(engine: &Engine, component: &Component) -> Result<(Slot, String), LoadFault> {
     let exports: Vec<String> = component.component_type().exports(engine).map(|(name, _)| name.to_owned()).collect();
     slot_of(&exports)
 }
@@ -74,18 +79,21 @@ fn is_host(name: &str) -> bool {
     interface.is_some_and(|(interface, version)| interface == HOST && speaks(version))
 }
 
-fn slot_of(exports: &[String]) -> Result<Slot, LoadFault> {
+fn slot_of(exports: &[String]) -> Result<(Slot, String), LoadFault> {
     let ours: Vec<(&str, &str)> = exports.iter().filter_map(|name| ours(name)).collect();
     if let Some((_, version)) = ours.iter().find(|(_, version)| !speaks(version)) {
-        return Err(LoadFault::Contract { found: text::safe(version, 40), reads: CONTRACT });
+        return Err(LoadFault::Contract { found: text::safe(version, VERSION_BYTES_MAX), reads: CONTRACT });
     }
-    let has = |wanted: &str| ours.iter().any(|(interface, _)| *interface == wanted);
-    let slots: Vec<Slot> = Slot::ALL.into_iter().filter(|slot| has(slot.as_str())).collect();
+    let version = |wanted: &str| ours.iter().find(|(interface, _)| *interface == wanted).map(|(_, version)| *version);
+    let slots: Vec<(Slot, &str)> =
+        Slot::ALL.into_iter().filter_map(|slot| Some((slot, version(slot.as_str())?))).collect();
     match slots[..] {
-        [slot] if has("lifecycle") => Ok(slot),
-        [slot] => Err(LoadFault::NoLifecycle { slot }),
+        [(slot, version_of_slot)] if version("lifecycle").is_some() => {
+            Ok((slot, text::safe(version_of_slot, VERSION_BYTES_MAX)))
+        }
+        [(slot, _)] => Err(LoadFault::NoLifecycle { slot }),
         [] => Err(LoadFault::NoSlot { exports: names(&exports.iter().map(String::as_str).collect::<Vec<_>>()) }),
-        [first, second, ..] => Err(LoadFault::TwoSlots { first, second }),
+        [(first, _), (second, _), ..] => Err(LoadFault::TwoSlots { first, second }),
     }
 }
 
@@ -112,14 +120,15 @@ fn head(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn slot_of_names(names: &[&str]) -> Result<Slot, LoadFault> {
+    fn slot_of_names(names: &[&str]) -> Result<(Slot, String), LoadFault> {
         slot_of(&names.iter().map(|name| format!("foghorn:plugin/{name}")).collect::<Vec<_>>())
     }
 
     #[test]
     fn the_slot_is_the_interface_that_is_exported() {
         for slot in Slot::ALL {
-            assert_eq!(slot_of_names(&["lifecycle@0.1.0", &format!("{slot}@0.1.7")]).unwrap(), slot);
+            let found = slot_of_names(&["lifecycle@0.1.0", &format!("{slot}@0.1.7")]).unwrap();
+            assert_eq!(found, (slot, "0.1.7".into()));
         }
         assert!(matches!(slot_of_names(&["detector@0.1.0"]), Err(LoadFault::NoLifecycle { slot: Slot::Detector })));
         assert!(matches!(slot_of_names(&["lifecycle@0.1.0"]), Err(LoadFault::NoSlot { .. })));

@@ -4,12 +4,15 @@
 //! accepted, the instance is dead: what it holds can no longer be trusted.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
 
 use wasmtime::component::Instance as ComponentInstance;
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::I32Exit;
 
 use super::bindings::types;
+use super::cost::Cost;
 use super::fault::{Label, PluginError, TrapKind};
 use super::limits::CallLimits;
 use super::plugin::Code;
@@ -29,6 +32,7 @@ pub(super) struct Instance {
     pub(super) limits: CallLimits,
     pub(super) state_bytes_max: usize,
     dead: bool,
+    cost: Option<Arc<Cost>>,
 }
 
 impl Instance {
@@ -39,7 +43,8 @@ impl Instance {
         store.set_max_component_handles(HANDLES_MAX);
         store.set_hostcall_fuel(limits.answer_bytes_max);
         store.set_epoch_deadline(engine::ticks(limits.deadline_ms));
-        let mut instance = Self { store, label, limits, state_bytes_max: code.limits.state_bytes_max, dead: false };
+        let mut instance =
+            Self { store, label, limits, state_bytes_max: code.limits.state_bytes_max, dead: false, cost: None };
         match code.pre.instantiate(&mut instance.store) {
             Ok(component) => Ok((instance, component)),
             // The host's lack of room is not the plugin's fault.
@@ -48,6 +53,17 @@ impl Instance {
             }
             Err(error) => Err(instance.classify("start", &error)),
         }
+    }
+
+    /// From now on, calls are counted in `cost`.
+    pub(super) fn bill(&mut self, cost: Arc<Cost>) {
+        cost.holds(self.store.data().meter.memory_bytes);
+        self.cost = Some(cost);
+    }
+
+    /// Bytes that its memories take, also after a fault.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.store.data().meter.memory_bytes()
     }
 
     /// Looks up functions; the error is a contract that does not fit.
@@ -77,7 +93,13 @@ impl Instance {
         let state = self.store.data_mut();
         state.meter.denied = false;
         state.log.begin(call);
-        match run(&mut self.store) {
+        let started = self.cost.is_some().then(Instant::now);
+        let ran = run(&mut self.store);
+        if let (Some(cost), Some(started)) = (&self.cost, started) {
+            cost.called(started.elapsed());
+            cost.holds(self.store.data().meter.memory_bytes);
+        }
+        match ran {
             Ok(answer) => {
                 self.store.data_mut().log.end();
                 Ok(answer)
@@ -104,7 +126,7 @@ impl Instance {
     /// Takes an answer that was checked. `what` of a bad one completes "<plugin> …".
     pub(super) fn accept<T>(&mut self, call: &'static str, checked: Result<T, String>) -> Result<T, PluginError> {
         checked.map_err(|what| {
-            self.dead = true;
+            self.die();
             PluginError::Answer { plugin: self.label.clone(), call, what }
         })
     }
@@ -123,9 +145,16 @@ impl Instance {
         PluginError::Question { plugin: self.label.clone(), what }
     }
 
+    fn die(&mut self) {
+        self.dead = true;
+        if let Some(cost) = &self.cost {
+            cost.faulted();
+        }
+    }
+
     /// Why a call ended without an answer. The instance is dead.
     fn classify(&mut self, call: &'static str, error: &wasmtime::Error) -> PluginError {
-        self.dead = true;
+        self.die();
         let plugin = self.label.clone();
         let state = self.store.data_mut();
         let said = state.log.end();

@@ -26,7 +26,9 @@ pub struct Limits {
     pub state_bytes_max: usize,
     /// Size of a component's file, bytes. Default: 64 MiB.
     pub component_bytes_max: usize,
-    /// Instances at the same time, on all threads. Three a container and a few for each training. Default: 1,024.
+    /// Instances at the same time, on all threads. Default: 4,096. Three a container and a few for each training: 1,000 containers,
+    /// and room to try another pipeline beside the own of a third of them. One costs 4 GiB of address space, of which there are
+    /// 128 TiB, but no memory before it is used.
     pub instances_max: u32,
     /// Threads that compile. Default: half of the processor's, at least 1: scoring goes on beside it.
     pub compile_threads: usize,
@@ -40,7 +42,7 @@ impl Default for Limits {
             training: CallLimits { memory_bytes_max: 256 << 20, deadline_ms: 60_000, answer_bytes_max: 64 << 20 },
             state_bytes_max: 32 << 20,
             component_bytes_max: 64 << 20,
-            instances_max: 1_024,
+            instances_max: 4_096,
             compile_threads: (threads / 2).max(1),
         }
     }

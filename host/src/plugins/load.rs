@@ -15,7 +15,7 @@ use super::digest::Digest;
 use super::engine::{self, EngineError};
 use super::fault::{Label, PluginError};
 use super::limits::Limits;
-use super::plugin::{self, Code, Plugin, Setting, Slot, SlotIndices};
+use super::plugin::{Code, Plugin, Setting, Slot, SlotIndices};
 use super::state::State;
 use super::{check, inspect, text, wasi};
 
@@ -44,10 +44,23 @@ pub struct Plugins {
 impl Plugins {
     pub fn new(options: PluginsOptions) -> Result<Self, EngineError> {
         let engine = engine::start(&options.limits)?;
+        Self::on(engine, options)
+    }
+
+    /// A plugin host without deadlines: an endless loop takes its thread for ever. Only for measuring what deadlines cost, with
+    /// plugins that are known; no setting leads here.
+    pub fn without_deadlines(options: PluginsOptions) -> Result<Self, EngineError> {
+        let engine = engine::start_without_deadlines(&options.limits)?;
+        Self::on(engine, options)
+    }
+
+    fn on(engine: Engine, options: PluginsOptions) -> Result<Self, EngineError> {
         let linker = linker(&engine, options.wasi).map_err(|error| EngineError::Wasmtime(error.to_string()))?;
         let compilers = rayon::ThreadPoolBuilder::new()
             .num_threads(options.limits.compile_threads)
             .thread_name(|index| format!("plugin-compile-{index}"))
+            // Whoever waits sees that nothing comes; without a handler a panic over one file would end the process.
+            .panic_handler(|_| tracing::error!("the compiler panicked over a plugin"))
             .build()?;
         let cache = options.cache_dir.and_then(|directory| Cache::open(&directory, &engine));
         Ok(Self { engine, linker, cache, limits: Arc::new(options.limits), wasi: options.wasi, compilers })
@@ -69,13 +82,13 @@ impl Plugins {
         inspect::check_encoding(bytes)?;
         let digest = Digest::of(bytes);
         let component = self.compile(bytes, &digest)?;
-        let slot = inspect::slot(&self.engine, &component)?;
+        let (slot, contract) = inspect::slot(&self.engine, &component)?;
         let imports = inspect::imports(&self.engine, &component);
         inspect::check_imports(&imports, self.wasi)?;
-        let mut code = self.link(&component, slot, plugin::label(source, &digest))?;
+        let mut code = self.link(&component, slot, Label::new(source, digest, slot))?;
         code.check_types()?;
         let (card, schema) = introduce(&code)?;
-        code.label = plugin::label(&format!("{} {}", card.name, card.version), &digest);
+        code.label = Label::new(&format!("{} {}", card.name, card.version), digest, slot);
         Ok(Arc::new(Plugin {
             digest,
             slot,
@@ -85,6 +98,7 @@ impl Plugins {
             state_format: card.state_format,
             reads_state: card.reads_state,
             parts: if slot == Slot::Detector { card.parts } else { 1 },
+            contract,
             imports,
             size: bytes.len(),
             source: source.to_owned(),
@@ -199,6 +213,21 @@ pub enum LoadFault {
     Mismatch(String),
     #[error("its card has {0}")]
     Card(String),
+    #[error("it is {plugin}, as is {}, and they differ; remove one or change its version", others(twins))]
+    Twins { plugin: String, twins: Vec<PathBuf> },
+    #[error("one of {found} components in the directory; only the first {most} by name are read")]
+    TooMany { found: usize, most: usize },
     #[error(transparent)]
     Plugin(#[from] PluginError),
+}
+
+impl LoadFault {
+    /// Whether the same file may do another time: the host lacked something, not the component.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreadable(_) | Self::Plugin(PluginError::Start { .. }))
+    }
+}
+
+fn others(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }

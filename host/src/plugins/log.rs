@@ -69,10 +69,11 @@ impl host::Host for State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugins::{Digest, Slot};
 
     #[test]
     fn only_so_many_messages_of_a_call_are_kept() {
-        let mut log = Log::new(Label::new("x".into()));
+        let mut log = Log::new(Label::new("x", Digest::of(b""), Slot::Detector));
         log.begin("train");
         for number in 0..=MESSAGES_MAX {
             log.write(0, &number.to_string());

@@ -11,13 +11,19 @@ const PARTS_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Meter {
     memory_bytes_max: usize,
-    memory_bytes: usize,
+    /// All linear memories together; they never shrink.
+    pub(super) memory_bytes: usize,
     pub(super) denied: bool,
 }
 
 impl Meter {
     pub(super) fn new(memory_bytes_max: usize) -> Self {
         Self { memory_bytes_max, memory_bytes: 0, denied: false }
+    }
+
+    /// What all memories of the instance take. They never shrink, so this is also the most they took.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
     }
 }
 
@@ -62,6 +68,7 @@ mod tests {
         assert!(!meter.denied);
         assert!(!meter.memory_growing(60, 61, None).unwrap());
         assert!(meter.denied);
+        assert_eq!(meter.memory_bytes(), 100, "what was denied was not taken");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Plugins: WebAssembly components in wasmtime, distrusted.
 //!
 //! This is the only home of wasmtime. `Plugins` holds the engine and turns bytes into a `Plugin` (what it is, compiled);
-//! `Catalogue` finds plugins by name; `Vectorizer`, `Detector` and `Thresholds` are instances that do the work, each in a
+//! `Catalogue` finds plugins by name, and `Registry` keeps it up with a directory; `Vectorizer`, `Detector` and `Thresholds` are instances that do the work, each in a
 //! store of its own, so that a fault ends one instance and nothing else.
 //!
 //! Promises:
@@ -19,6 +19,8 @@ mod cache;
 mod card;
 mod catalogue;
 mod check;
+mod choice;
+mod cost;
 mod detector;
 mod digest;
 mod engine;
@@ -31,29 +33,36 @@ mod log;
 mod meter;
 mod plugin;
 mod reference;
+mod registry;
 mod rows;
+mod shelf;
 mod state;
-mod text;
+pub(crate) mod text;
 mod thresholds;
 mod train;
+mod unrest;
 mod vectorizer;
 mod version;
 mod wasi;
+mod watch;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use catalogue::{Catalogue, CatalogueError};
+pub use cost::{Cost, CostSnapshot};
 pub use detector::Detector;
 pub use digest::{Digest, DigestError};
 pub use engine::EngineError;
 pub use fault::{Label, PluginError, TrapKind};
+pub use inspect::CONTRACT;
 pub use limits::{CallLimits, Limits};
 pub use load::{LoadError, LoadFault, Plugins, PluginsOptions};
 pub use plugin::{Plugin, Setting, Slot};
 pub use reference::{Reference, ReferenceError};
+pub use registry::Registry;
 pub use rows::{Rows, RowsError};
 pub use thresholds::{Decision, Thresholds};
-pub use train::train_model;
+pub use train::{Trained, train_in_parts, train_model};
 pub use vectorizer::{Column, Term, Vectorizer};
-pub use version::{PluginVersion, VersionError};
+pub use version::{PluginVersion, VersionError, VersionLine};

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use wasmtime::component::InstancePre;
 
 use super::bindings::{detector, lifecycle, thresholds, vectorizer};
+use super::check;
 use super::digest::Digest;
 use super::fault::{Label, PluginError};
 use super::instance::{self, Instance};
 use super::limits::{CallLimits, Limits};
 use super::state::State;
 use super::version::PluginVersion;
-use super::{check, text};
 
 /// What a plugin is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +65,8 @@ pub struct Plugin {
     pub reads_state: Vec<u32>,
     /// Into how many parts one training may be split; 1 for all but detectors.
     pub parts: u32,
+    /// The version of the contract that it was made for, such as `0.1.0`.
+    pub contract: String,
     /// Interfaces that it asks of the host.
     pub imports: Vec<String>,
     /// Bytes of the component.
@@ -148,9 +150,4 @@ impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Plugin({} {})", self.slot, self.code.label)
     }
-}
-
-/// What messages call a plugin.
-pub(super) fn label(name: &str, digest: &Digest) -> Label {
-    Label::new(format!("{} ({})", text::safe(name, 200), digest.short()))
 }

@@ -45,6 +45,13 @@ impl Rows {
         (&self.idx[range.clone()], &self.val[range])
     }
 
+    /// Whether both are the same matrix, bit for bit.
+    pub fn same_bits(&self, other: &Self) -> bool {
+        let bits = |rows: &Self| -> Vec<u32> { rows.val.iter().map(|value| value.to_bits()).collect() };
+        (self.columns, &self.row_ptr, &self.idx) == (other.columns, &other.row_ptr, &other.idx)
+            && bits(self) == bits(other)
+    }
+
     /// Whether this is a matrix of `rows` rows as the contract wants it.
     pub fn check(&self, rows: usize) -> Result<(), RowsError> {
         if self.row_ptr.len() != rows + 1 {

@@ -1,7 +1,7 @@
-//! Text that a plugin wrote, made safe to log and to show: no control characters, no marks that turn the direction, a bound.
+//! Text that a plugin or a server of plugins wrote, made safe to log and to show: no control characters, no marks that turn the direction, a bound.
 
 /// `text` on one line, at most `bytes_max` long; what is cut off is shown by `…`.
-pub(super) fn safe(text: &str, bytes_max: usize) -> String {
+pub(crate) fn safe(text: &str, bytes_max: usize) -> String {
     let mut safe = String::with_capacity(text.len().min(bytes_max));
     for c in text.chars() {
         let start = safe.len();

@@ -7,6 +7,7 @@ use wasmtime::component::ResourceAny;
 
 use super::bindings::thresholds;
 use super::check;
+use super::cost::Cost;
 use super::fault::PluginError;
 use super::instance::{Instance, pairs};
 use super::plugin::{Plugin, Slot, SlotIndices};
@@ -52,6 +53,11 @@ impl Thresholds {
         Ok(Self { instance, guest, gate })
     }
 
+    /// From now on, calls of this instance are counted in `cost`.
+    pub fn bill(&mut self, cost: Arc<Cost>) {
+        self.instance.bill(cost);
+    }
+
     /// All that was seen. `load` of it gives a gate that decides with the same bits.
     pub fn save(&mut self) -> Result<Vec<u8>, PluginError> {
         let (guest, gate) = (&self.guest, self.gate);
@@ -66,6 +72,14 @@ impl Thresholds {
         self.instance.ask("calibrate", answer_max, |store| guest.gate().call_calibrate(store, gate, scores))
     }
 
+    /// Whether these scores get these decisions, bit for bit; they do not where a state does not hold all that was seen.
+    pub fn expect(&mut self, wanted: &[Decision], scores: &[f32], times: &[u64]) -> Result<(), PluginError> {
+        let decided = self.decide(scores, times)?;
+        let alike = decided.len() == wanted.len() && decided.iter().zip(wanted).all(|(a, b)| same(a, b));
+        let what = "decided otherwise on the same scores after its state was loaded again; the same scores have one decision each";
+        self.instance.accept("decide", if alike { Ok(()) } else { Err(what.to_owned()) })
+    }
+
     /// Decides on scores in order of time; `times` are the ends of their windows, nanoseconds since the Unix epoch.
     pub fn decide(&mut self, scores: &[f32], times: &[u64]) -> Result<Vec<Decision>, PluginError> {
         if scores.len() != times.len() {
@@ -78,6 +92,16 @@ impl Thresholds {
             self.instance.ask("decide", answer_max, |store| guest.gate().call_decide(store, gate, scores, times))?;
         self.instance.accept("decide", check::decisions(&answer, scores))
     }
+
+    /// Bytes of memory that the instance takes; it never takes less than before.
+    pub fn memory_bytes(&self) -> usize {
+        self.instance.memory_bytes()
+    }
+}
+
+/// Whether two decide alike, bit for bit.
+fn same(a: &Decision, b: &Decision) -> bool {
+    a.threshold.to_bits() == b.threshold.to_bits() && a.severity == b.severity
 }
 
 impl fmt::Debug for Thresholds {

@@ -25,12 +25,7 @@ pub fn train_model(
     seed: u64,
 ) -> Result<Vec<u8>, PluginError> {
     let parts = plugin.parts.min(u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX));
-    let states = (0..parts)
-        .into_par_iter()
-        .map(|part| Detector::train(plugin, settings, rows, seed, (part, parts))?.save())
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut trained = Detector::merge(plugin, settings, &states)?;
-    drop(states);
+    let mut trained = train_in_parts(plugin, settings, rows, seed, parts)?.model;
     let state = trained.save()?;
     let sample = rows.select(0..rows.len().min(COMPARED_ROWS));
     let first = rows.select(0..rows.len().min(1));
@@ -39,6 +34,33 @@ pub fn train_model(
     compare(&mut loaded, "loaded again", &sample, &wanted)?;
     compare(&mut loaded, "asked for it alone", &first, &wanted)?;
     Ok(state)
+}
+
+/// A model as its training left it.
+#[derive(Debug)]
+pub struct Trained {
+    pub model: Detector,
+    /// The most memory that one of the instances took that trained or joined, bytes.
+    pub memory_bytes: usize,
+}
+
+/// Trains in `parts` parts, at most as many as the plugin allows, and joins them. Nothing is compared.
+pub fn train_in_parts(
+    plugin: &Arc<Plugin>,
+    settings: &[(String, String)],
+    rows: &Rows,
+    seed: u64,
+    parts: u32,
+) -> Result<Trained, PluginError> {
+    let train = |part| {
+        let mut model = Detector::train(plugin, settings, rows, seed, (part, parts))?;
+        Ok((model.save()?, model.memory_bytes()))
+    };
+    let trained = (0..parts).into_par_iter().map(train).collect::<Result<Vec<_>, _>>()?;
+    let (states, memories): (Vec<_>, Vec<_>) = trained.into_iter().unzip();
+    let model = Detector::merge(plugin, settings, &states)?;
+    let memory_bytes = memories.into_iter().fold(model.memory_bytes(), usize::max);
+    Ok(Trained { model, memory_bytes })
 }
 
 /// Whether the model gives these rows these scores, bit for bit.

@@ -7,6 +7,7 @@ use wasmtime::component::ResourceAny;
 
 use super::bindings::{types, vectorizer};
 use super::check;
+use super::cost::Cost;
 use super::fault::PluginError;
 use super::instance::{Instance, pairs};
 use super::limits::CallLimits;
@@ -93,6 +94,11 @@ impl Vectorizer {
         Ok(Self { instance, guest, session, columns: None })
     }
 
+    /// From now on, calls of this instance are counted in `cost`.
+    pub fn bill(&mut self, cost: Arc<Cost>) {
+        self.instance.bill(cost);
+    }
+
     /// All that was learned. `load` of it gives a session that answers with the same bits.
     pub fn save(&mut self) -> Result<Vec<u8>, PluginError> {
         let (guest, session) = (&self.guest, self.session);
@@ -127,6 +133,19 @@ impl Vectorizer {
         Ok(rows)
     }
 
+    /// Rows must have so many columns from now on: those of the model that they are for.
+    pub fn expect_columns(&mut self, columns: u32) {
+        self.columns = Some(columns);
+    }
+
+    /// Whether these windows still make these rows, bit for bit; they do not where a state does not hold all that was learned.
+    pub fn expect_rows(&mut self, windows: &Windows, wanted: &Rows) -> Result<(), PluginError> {
+        let rows = self.transform(windows, false)?;
+        let what = "returned other rows for the same windows after its state was loaded again; the same windows have one row each";
+        let same = rows.same_bits(wanted);
+        self.instance.accept("transform", if same { Ok(()) } else { Err(what.to_owned()) })
+    }
+
     /// What the columns stand for.
     pub fn columns(&mut self) -> Result<Vec<Column>, PluginError> {
         let (guest, session) = (&self.guest, self.session);
@@ -156,6 +175,11 @@ impl Vectorizer {
         let answer =
             self.instance.call("stats", check::CARD_BYTES_MAX, |store| guest.session().call_stats(store, session))?;
         self.instance.accept("stats", check::stats(answer))
+    }
+
+    /// Bytes of memory that the instance takes; it never takes less than before.
+    pub fn memory_bytes(&self) -> usize {
+        self.instance.memory_bytes()
     }
 }
 

@@ -29,6 +29,39 @@ impl FromStr for PluginVersion {
     }
 }
 
+/// All versions that begin alike: `1` or `1.2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VersionLine {
+    major: u32,
+    minor: Option<u32>,
+}
+
+impl VersionLine {
+    pub(super) fn holds(self, version: PluginVersion) -> bool {
+        self.major == version.major && self.minor.is_none_or(|minor| minor == version.minor)
+    }
+}
+
+impl fmt::Display for VersionLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.major)?;
+        self.minor.map_or(Ok(()), |minor| write!(f, ".{minor}"))
+    }
+}
+
+impl FromStr for VersionLine {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        let mut parts = text.split('.').map(number);
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(Some(major)), None, None) => Ok(Self { major, minor: None }),
+            (Some(Some(major)), Some(Some(minor)), None) => Ok(Self { major, minor: Some(minor) }),
+            _ => Err(VersionError),
+        }
+    }
+}
+
 /// Digits alone, without leading zeros: a version has one way to be written.
 fn number(text: &str) -> Option<u32> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -49,6 +82,19 @@ mod tests {
         let version = |text: &str| text.parse::<PluginVersion>().unwrap();
         assert!(version("0.10.0") > version("0.9.9"));
         assert_eq!(version("1.2.3").to_string(), "1.2.3");
+    }
+
+    #[test]
+    fn a_line_holds_the_versions_that_begin_as_it_does() {
+        let holds = |line: &str, version: &str| {
+            let line: VersionLine = line.parse().unwrap();
+            line.holds(version.parse().unwrap())
+        };
+        assert!(holds("1", "1.0.0") && holds("1", "1.12.3") && holds("1.2", "1.2.9"));
+        assert!(!holds("1", "10.0.0") && !holds("1.2", "1.20.0") && !holds("1.2", "2.2.0"));
+        for text in ["", "1.", "1.2.3", "01", "x", "1.x"] {
+            assert!(text.parse::<VersionLine>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `input` reads the file, `data` cuts it into windows with their labels, `series` runs one stream, `quality` judges the scores.
 //! Streams run side by side on all cores. What `run` has and a replay has not: the engine, the store, time.
 
+pub mod compare;
 pub mod data;
 pub mod input;
 pub mod quality;

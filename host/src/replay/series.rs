@@ -10,6 +10,7 @@ use crate::alert::{Alert, reason};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
+use crate::pipeline::costs::Costs;
 use crate::pipeline::gate::Gate;
 use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
@@ -73,9 +74,10 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after
     if done.skipped.is_some() {
         return Ok(done);
     }
+    let costs = Costs::new(Arc::default(), identity.clone());
     let begun = Instant::now();
-    let mut live = learn(&identity, series, train_len, pipeline, rule)?;
-    let mut gate = Gate::open(&pipeline.thresholds, None)?;
+    let mut live = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
+    let mut gate = Gate::open(&pipeline.thresholds, None, &costs)?;
     gate.calibrate(live.generation.number, &live.generation.calibration)?;
     done.times.train = begun.elapsed();
     let mut open = Open::new(identity, resolve_after_ns, Vec::new());
@@ -102,30 +104,31 @@ fn too_short(train_len: usize, cycles: usize) -> Option<String> {
 }
 
 /// The cycles, on disjoint slices of what there is to learn from.
-fn learn(
+pub(super) fn learn(
     identity: &Identity,
-    series: &Series,
+    windows: &Windows,
     train_len: usize,
     pipeline: &Pipeline,
     rule: &TrainRule,
+    costs: &Costs,
 ) -> Result<Live, CycleError> {
     let mut newest: Option<Generation> = None;
     let cycles = rule.cycles as usize;
     for number in 0..cycles {
         let slice = number * train_len / cycles..(number + 1) * train_len / cycles;
         let material = Material {
-            slice: series.windows.select(slice.clone()),
-            earlier: series.windows.select(slice.start.saturating_sub(rule.windows_max as usize)..slice.start),
-            until_seq: u64::from(series.windows.starts[slice.end]) + 1,
+            slice: windows.select(slice.clone()),
+            earlier: windows.select(slice.start.saturating_sub(rule.windows_max as usize)..slice.start),
+            until_seq: u64::from(windows.starts[slice.end]) + 1,
         };
-        let now_ns = series.windows.ends[slice.end - 1];
+        let now_ns = windows.ends[slice.end - 1];
         let windows_max = rule.windows_max as usize;
         let previous = newest.as_ref();
         let task = Task { identity, pipeline, number: number as u64 + 1, previous, now_ns, windows_max };
         newest = Some(cycle::run(&task, &material)?);
     }
     let newest = newest.ok_or(CycleError::Empty(0))?;
-    Ok(Live::open(Arc::new(newest))?)
+    Ok(Live::open(Arc::new(newest), costs)?)
 }
 
 fn judge(live: &mut Live, gate: &mut Gate, windows: &Windows, times: &mut Times) -> Result<Vec<Verdict>, CycleError> {
@@ -158,7 +161,8 @@ fn take_in(
     why.extend(reason.lines.iter().map(|line| line.text.clone()));
     let range = windows.range(index);
     let strange = Strange::new(
-        &live.generation,
+        live.generation.number,
+        live.generation.pipeline.labels(),
         verdict,
         range.start as u64 + 1..range.end as u64 + 1,
         windows.ends[index],

@@ -3,13 +3,18 @@
 //! The collector fills streams and tells who is there; each container gets a `watch`, which judges and learns; the dashboard reads the
 //! store. Everything ends with the shutdown token, and what is not finished by then is done again after the next start.
 
-mod bench;
+pub(crate) mod desk;
+pub(crate) mod facts;
 mod keeper;
+pub(crate) mod quarantine;
 pub(crate) mod saved;
 pub(crate) mod servers;
+pub(crate) mod socket;
 mod supervise;
+#[cfg(test)]
+mod tests;
 mod trainer;
-mod watch;
+pub(crate) mod watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +22,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use foghorn_dashboard::Change;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch as engine_watch};
@@ -24,10 +30,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::desk::Desk;
+use self::quarantine::Quarantine;
 use self::servers::Servers;
 use crate::clock::now_ns;
 use crate::pipeline::Pipeline;
-use crate::plugins::{Catalogue, Plugins, PluginsOptions};
+use crate::pipeline::resolve::Resolver;
+use crate::plugins::{Catalogue, Plugins, PluginsOptions, Registry};
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 use crate::web::HostSource;
@@ -41,9 +50,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The plugins that can be used: built-in ones and those of the plugins directory. Blocks: it may compile.
 pub fn plugins(settings: &Settings) -> anyhow::Result<Catalogue> {
+    Ok(Catalogue::open(plugin_host(settings)?, settings.plugins_dir.as_deref())?)
+}
+
+fn plugin_host(settings: &Settings) -> anyhow::Result<Plugins> {
     let cache = settings.data_dir.join("cache");
-    let plugins = Plugins::new(PluginsOptions { cache_dir: Some(cache), ..PluginsOptions::default() })?;
-    Ok(Catalogue::open(plugins, settings.plugins_dir.as_deref())?)
+    Ok(Plugins::new(PluginsOptions { cache_dir: Some(cache), ..PluginsOptions::default() })?)
 }
 
 /// Runs until `shutdown` is cancelled. `listening` is told the dashboard's address once it can be asked.
@@ -55,7 +67,7 @@ pub async fn run(
     let settings = Arc::new(settings);
     // What can fail for a bad setting comes first, before anything is begun.
     let listener = TcpListener::bind(settings.listen).await.with_context(|| port_taken(settings.listen))?;
-    let (store, pipeline) = open_parts(&settings).await?;
+    let (store, registry) = open_parts(&settings).await?;
     let servers = Servers::named(&settings, store.store_id().await?)?;
     match shutdown.run_until_cancelled(servers.check()).await {
         Some(checked) => checked?,
@@ -67,8 +79,10 @@ pub async fn run(
     let backends = servers.start(&settings, &store, &tasks, &shutdown);
     let (changes, _) = broadcast::channel(CHANGES_MAX);
     let (engine_state, engine) = engine_watch::channel(None);
+    let quarantine = Quarantine::open(&store, settings.plugin_faults).await?;
+    let desk = Arc::new(Desk::new(registry, Resolver::new(settings.pipeline.clone()), quarantine));
     let shared = watch::Shared {
-        pipeline: pipeline.clone(),
+        desk: Arc::clone(&desk),
         stream: Arc::clone(&backends.stream),
         trainer: trainer::Trainer::new(store.clone(), backends.history)?,
         alert_ids: Arc::new(AtomicU64::new(store.last_alert_id().await?)),
@@ -81,7 +95,7 @@ pub async fn run(
         history: backends.quick_history,
         servers: backends.servers,
         settings: Arc::clone(&settings),
-        pipeline,
+        desk: Arc::clone(&desk),
         started_ns: now_ns(),
         engine,
         changes,
@@ -90,6 +104,8 @@ pub async fn run(
     listening(listener.local_addr()?);
     tasks.spawn(serve(listener, source, shutdown.clone()));
     tasks.spawn(retain(store.clone(), shutdown.clone()));
+    tasks.spawn(Arc::clone(&desk.registry).watch(shutdown.clone()));
+    tasks.spawn(tell_of_plugins(Arc::clone(&desk), shared.changes.clone(), shutdown.clone()));
     let supervised = supervise::run(shared, engine_state, shutdown.clone()).await;
     shutdown.cancel();
     tasks.close();
@@ -98,17 +114,29 @@ pub async fn run(
 }
 
 /// Opens the store and the plugins, off the asynchronous threads: both read files, and a component may be compiled.
-async fn open_parts(settings: &Arc<Settings>) -> anyhow::Result<(Store, Pipeline)> {
+async fn open_parts(settings: &Arc<Settings>) -> anyhow::Result<(Store, Arc<Registry>)> {
     let settings = Arc::clone(settings);
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let store = Store::open(&crate::cli::store_options(&settings))?;
-        let catalogue = plugins(&settings)?;
+        let registry = Registry::open(plugin_host(&settings)?, settings.plugins_dir.as_deref())?;
+        let catalogue = registry.current();
         for (path, fault) in catalogue.refused() {
             tracing::warn!(path = %path.display(), %fault, "a plugin cannot be used");
         }
-        Ok((store, Pipeline::resolve(&catalogue, &settings.pipeline)?))
+        // What the settings choose must be there: a typo is told at the start, not container by container.
+        Pipeline::resolve(&catalogue, &settings.pipeline)?;
+        Ok((store, registry))
     });
     opened.await?
+}
+
+/// Pages show plugins that came or went.
+async fn tell_of_plugins(desk: Arc<Desk>, changes: broadcast::Sender<Change>, shutdown: CancellationToken) {
+    let mut plugins = desk.registry.changes();
+    while let Some(Ok(())) = shutdown.run_until_cancelled(plugins.changed()).await {
+        // Nobody listens while no page is open.
+        let _ = changes.send(Change::Plugins);
+    }
 }
 
 fn port_taken(listen: SocketAddr) -> String {
@@ -120,15 +148,30 @@ fn port_taken(listen: SocketAddr) -> String {
 async fn serve(listener: TcpListener, source: HostSource, shutdown: CancellationToken) {
     let options =
         foghorn_dashboard::Options { allowed_hosts: source.settings.allow_hosts.clone(), ..Default::default() };
-    let router = foghorn_dashboard::router(Arc::new(source), &options);
-    let served = tokio::select! {
-        served = axum::serve(listener, router) => served,
-        // Event streams never end by themselves; pages come back when the host does.
-        () = shutdown.cancelled() => Ok(()),
+    let (control, data_dir) = (Arc::new(source.control()), source.settings.data_dir.clone());
+    let source = Arc::new(source);
+    let router = foghorn_dashboard::router(source.clone(), control.clone(), &options);
+    let local = foghorn_dashboard::local_router(source, control, &options);
+    let pages = async {
+        let served = tokio::select! {
+            served = axum::serve(listener, router) => served,
+            // Event streams never end by themselves; pages come back when the host does.
+            () = shutdown.cancelled() => Ok(()),
+        };
+        if let Err(error) = served {
+            tracing::error!(%error, "the dashboard stopped");
+        }
     };
-    if let Err(error) = served {
-        tracing::error!(%error, "the dashboard stopped");
-    }
+    let commands = async {
+        let served = match socket::path_in(&data_dir) {
+            Ok(path) => socket::serve(path, local, shutdown.clone()).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = served {
+            tracing::warn!(%error, "commands such as foghorn plugin pin cannot reach this host; its dashboard can be used");
+        }
+    };
+    tokio::join!(pages, commands);
 }
 
 /// Drops what is too old once a minute, and what is too much as soon as it is.

@@ -19,6 +19,9 @@ use crate::web::{EngineFacts, EngineState};
 /// News that wait for one watch; more are not needed, because each only says "look again".
 const NEWS_MAX: usize = 4;
 
+/// Orders of people that wait for one watch.
+const ORDERS_MAX: usize = 16;
+
 /// A container that was known and is not told of for this long after the engine answers is gone.
 const GONE_AFTER: Duration = Duration::from_secs(30);
 
@@ -102,7 +105,7 @@ impl Supervisor {
         for (identity, watch) in &self.watches {
             if !self.told.contains(identity) {
                 // A watch that ended is one that needs no news.
-                let _ = watch.send(News { caught_up: true, gone: true }).await;
+                let _ = watch.send(News { caught_up: true, gone: true, relabelled: false }).await;
             }
         }
     }
@@ -113,7 +116,7 @@ impl Supervisor {
             Notice::Engine(Err(error)) => self.engine_fails(error.to_string()).await?,
             Notice::Seen { identity, container } => self.seen(identity, container).await?,
             Notice::Collected { identity, caught_up, .. } => {
-                let news = News { caught_up, gone: false };
+                let news = News { caught_up, gone: false, relabelled: false };
                 match self.watch(&identity).await {
                     // Must arrive: without it the container would never begin to learn.
                     Some(watch) if caught_up => drop(watch.send(news).await),
@@ -166,12 +169,13 @@ impl Supervisor {
             container_id: container.id,
             image: container.image,
             log_driver: container.driver,
+            labels: container.labels,
             state,
         };
         self.shared.store.upsert_container(info, now_ns()).await?;
-        if let Some(watch) = self.watch(&identity).await.filter(|_| is_gone) {
+        if let Some(watch) = self.watch(&identity).await {
             // A watch that ended has nothing left to do.
-            let _ = watch.send(News { caught_up: true, gone: true }).await;
+            let _ = watch.send(News { caught_up: is_gone, gone: is_gone, relabelled: true }).await;
         }
         let _ = self.shared.changes.send(Change::Containers);
         Ok(())
@@ -190,7 +194,9 @@ impl Supervisor {
             }
         };
         let (news, told) = mpsc::channel(NEWS_MAX);
-        let (work, shutdown) = (begun.work(told, self.shutdown.clone()), self.shutdown.clone());
+        let (orders, asked) = mpsc::channel(ORDERS_MAX);
+        self.shared.desk.enrol(identity, orders);
+        let (work, shutdown) = (begun.work(told, asked, self.shutdown.clone()), self.shutdown.clone());
         self.tasks.spawn(async move {
             // A panic is a bug; a host that goes on with one container unwatched would hide it.
             if let Err(error) = tokio::spawn(work).await {

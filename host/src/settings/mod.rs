@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use servers::{InfluxLayer, RedisLayer, Servers};
 use units::{Size, Span};
 
+use crate::plugins::Slot;
 use crate::window::WindowRule;
 
 /// Shorter windows hold hardly a line, and cost as much as long ones.
@@ -129,6 +130,10 @@ pub struct Layer {
     #[arg(long, env = "FOGHORN_THRESHOLDS", value_name = "PLUGIN")]
     pub thresholds: Option<String>,
 
+    /// Faults of a plugin within an hour, on all containers together, after which it is quarantined, 1 to 1000 [default: 3]
+    #[arg(long, env = "FOGHORN_PLUGIN_FAULTS", value_name = "N")]
+    pub plugin_faults: Option<u32>,
+
     /// A setting of a plugin, SLOT.KEY=VALUE such as detector.trees=200; may be repeated
     #[arg(long = "set", value_name = "SLOT.KEY=VALUE")]
     #[serde(skip)]
@@ -165,11 +170,22 @@ pub enum SettingsError {
     NoDataDir,
 }
 
-/// Which plugin fills a slot, and with which settings.
+/// Which plugin fills a slot of every container of which nothing else is said, and with which settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlotChoice {
-    pub plugin: String,
+    /// As the flag or the environment says.
+    pub flag: Option<String>,
+    /// As the settings file says.
+    pub file: Option<String>,
+    pub default: &'static str,
     pub settings: PluginSettings,
+}
+
+impl SlotChoice {
+    /// What is said first of flag, file and default.
+    pub fn plugin(&self) -> &str {
+        self.flag.as_deref().or(self.file.as_deref()).unwrap_or(self.default)
+    }
 }
 
 /// The three slots of the default pipeline.
@@ -178,6 +194,16 @@ pub struct PipelineChoice {
     pub vectorizer: SlotChoice,
     pub detector: SlotChoice,
     pub thresholds: SlotChoice,
+}
+
+impl PipelineChoice {
+    pub fn slot(&self, slot: Slot) -> &SlotChoice {
+        match slot {
+            Slot::Vectorizer => &self.vectorizer,
+            Slot::Detector => &self.detector,
+            Slot::Thresholds => &self.thresholds,
+        }
+    }
 }
 
 /// When and on what a container is trained.
@@ -209,6 +235,8 @@ pub struct Settings {
     pub servers: Servers,
     pub plugins_dir: Option<PathBuf>,
     pub pipeline: PipelineChoice,
+    /// Faults of a plugin after which it is quarantined.
+    pub plugin_faults: u32,
 }
 
 impl Layer {
@@ -259,11 +287,8 @@ impl Layer {
         at_least("retention-size", retention_size, RETENTION_SIZE_MIN, "")?;
         let sets = parse_sets(&self.set)?;
         let slot =
-            |name: &str, flag: Option<String>, written: Option<String>, default: &str, table: &BTreeMap<_, _>| {
-                SlotChoice {
-                    plugin: flag.or(written).unwrap_or_else(|| default.into()),
-                    settings: slot_settings(name, table, &sets),
-                }
+            |name: &str, flag: Option<String>, file: Option<String>, default: &'static str, table: &BTreeMap<_, _>| {
+                SlotChoice { flag, file, default, settings: slot_settings(name, table, &sets) }
             };
         let pipeline = PipelineChoice {
             vectorizer: slot("vectorizer", self.vectorizer, file.vectorizer, "vectorizer", &file.vectorizer_settings),
@@ -292,6 +317,14 @@ impl Layer {
             },
             plugins_dir: self.plugins_dir.or(file.plugins_dir),
             pipeline,
+            plugin_faults: in_range(
+                "plugin-faults",
+                self.plugin_faults.or(file.plugin_faults),
+                3,
+                1,
+                1_000,
+                "1 to 1000",
+            )?,
         })
     }
 }
@@ -384,7 +417,7 @@ mod tests {
         let settings = with_data_dir().check(Layer::default()).unwrap();
         assert_eq!(settings.train.cycles, 5);
         assert_eq!(settings.window, WindowRule { age_ns: 30_000_000_000, lines_max: 1_000 });
-        assert_eq!(settings.pipeline.detector.plugin, "iforest");
+        assert_eq!(settings.pipeline.detector.plugin(), "iforest");
         assert!(settings.listen.ip().is_loopback());
     }
 

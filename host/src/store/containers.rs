@@ -1,9 +1,11 @@
 //! Containers: who was seen, in what state, and how far each has come.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::numbers::{from_db, to_db};
-use super::{Store, StoreError};
+use super::{Store, StoreError, json};
 use crate::identity::Identity;
 
 /// What the collector knows of a container.
@@ -16,6 +18,8 @@ pub struct ContainerInfo {
     pub container_id: String,
     pub image: String,
     pub log_driver: String,
+    /// Labels that begin with `foghorn.`.
+    pub labels: BTreeMap<String, String>,
     pub state: ContainerState,
 }
 
@@ -133,13 +137,14 @@ fn upsert(conn: &Connection, info: &ContainerInfo, seen_ns: u64) -> Result<(), S
     };
     let id = id_or_new(conn, &info.identity)?;
     let mut statement = conn.prepare_cached(
-        "UPDATE container SET name = :name, container_id = :container_id, image = :image, log_driver = :log_driver,
+        "UPDATE container SET name = :name, container_id = :container_id, image = :image, log_driver = :log_driver, labels = :labels,
              state = :state, unreadable_reason = :reason, last_seen_ns = max(last_seen_ns, :seen_ns),
              first_seen_ns = iif(first_seen_ns = 0, :seen_ns, first_seen_ns)
          WHERE id = :id",
     )?;
     statement.execute(named_params! {
         ":name": info.name, ":container_id": info.container_id, ":image": info.image, ":log_driver": info.log_driver,
+        ":labels": json::to_text(&info.labels)?,
         ":state": state, ":reason": reason, ":seen_ns": to_db(seen_ns), ":id": id,
     })?;
     Ok(())
@@ -165,6 +170,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ContainerRecord> {
             container_id: row.get("container_id")?,
             image: row.get("image")?,
             log_driver: row.get("log_driver")?,
+            labels: labels(&row.get::<_, String>("labels")?),
             state,
         },
         first_seen_ns: number("first_seen_ns")?,
@@ -176,4 +182,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ContainerRecord> {
         successful_cycles: row.get("successful_cycles")?,
         learned_until_seq: number("learned_until_seq")?,
     })
+}
+
+/// What cannot be read is as good as no label: the engine tells of them again.
+fn labels(text: &str) -> BTreeMap<String, String> {
+    json::from_text(text).unwrap_or_default()
 }

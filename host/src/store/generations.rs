@@ -46,18 +46,19 @@ pub struct Generation {
 }
 
 impl Store {
-    /// Stores a generation and counts the cycle that made it, all or nothing; of older ones, the newest stay so that
-    /// `keep` (at least one) are kept, and the one that is pinned. The same number again replaces and is not counted
-    /// again.
+    /// Stores a generation and, where `is_cycle`, counts the cycle that made it, all or nothing; of older ones, the newest stay so
+    /// that `keep` (at least one) are kept, and the one that is pinned. The same number again replaces and is not
+    /// counted again.
     pub async fn put_generation(
         &self,
         identity: &Identity,
         generation: Generation,
         keep: usize,
+        is_cycle: bool,
     ) -> Result<(), StoreError> {
         let identity = identity.clone();
         let bytes = generation.model.len() + generation.vectorizer_state.len();
-        self.with_writer(bytes, move |conn| put(conn, &identity, &generation, keep)).await
+        self.with_writer(bytes, move |conn| put(conn, &identity, &generation, keep, is_cycle)).await
     }
 
     /// What is kept of a container, newest first.
@@ -88,7 +89,13 @@ impl Store {
     }
 }
 
-fn put(conn: &Connection, identity: &Identity, generation: &Generation, keep: usize) -> Result<(), StoreError> {
+fn put(
+    conn: &Connection,
+    identity: &Identity,
+    generation: &Generation,
+    keep: usize,
+    is_cycle: bool,
+) -> Result<(), StoreError> {
     let container = containers::id_or_new(conn, identity)?;
     let meta = &generation.meta;
     let number = to_db(meta.number);
@@ -116,7 +123,7 @@ fn put(conn: &Connection, identity: &Identity, generation: &Generation, keep: us
         "UPDATE container SET learned_until_seq = max(learned_until_seq, ?2), successful_cycles = successful_cycles + ?3
          WHERE id = ?1",
     )?
-    .execute(params![container, to_db(meta.until_seq), i64::from(again == 0)])?;
+    .execute(params![container, to_db(meta.until_seq), i64::from(again == 0 && is_cycle)])?;
     forget_old(conn, container, keep.max(1))
 }
 

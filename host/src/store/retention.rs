@@ -152,7 +152,7 @@ fn forget_containers(conn: &Connection, forget_ns: u64) -> Result<u64, StoreErro
             "INSERT OR REPLACE INTO forgotten (identity, next_seq) SELECT identity, next_seq FROM container WHERE id = ?1",
             [id],
         )?;
-        for table in ["score_window", "training", "generation", "thresholds_state", "event", "place"] {
+        for table in ["score_window", "training", "generation", "thresholds_state", "event", "place", "pin", "shadow"] {
             conn.execute(&format!("DELETE FROM {table} WHERE container = ?1"), [id])?;
         }
         conn.execute("DELETE FROM container WHERE id = ?1", [id])?;

@@ -13,7 +13,9 @@ use crate::identity::Identity;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThresholdsState {
     pub state_format: u32,
-    /// Digest of the plugin that saved it.
+    /// Name of the plugin that saved it; empty where an older host did not say.
+    pub plugin: String,
+    /// Its digest.
     pub digest: String,
     /// The generation it was calibrated for.
     pub generation: u64,
@@ -58,15 +60,16 @@ fn put(conn: &Connection, commit: &ScoredCommit) -> Result<(), StoreError> {
     windows::put(conn, container, &commit.windows)?;
     if let Some(thresholds) = &commit.thresholds_state {
         conn.prepare_cached(
-            "INSERT OR REPLACE INTO thresholds_state (container, format, digest, generation, state)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR REPLACE INTO thresholds_state (container, format, digest, generation, state, plugin)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             container,
             thresholds.state_format,
             thresholds.digest,
             to_db(thresholds.generation),
-            thresholds.state
+            thresholds.state,
+            thresholds.plugin
         ])?;
     }
     alerts::put(conn, &commit.alerts)?;
@@ -76,14 +79,16 @@ fn put(conn: &Connection, commit: &ScoredCommit) -> Result<(), StoreError> {
 
 fn thresholds_state(conn: &Connection, identity: &Identity) -> Result<Option<ThresholdsState>, StoreError> {
     let container = containers::id_of(conn, identity)?;
-    let mut statement =
-        conn.prepare_cached("SELECT format, digest, generation, state FROM thresholds_state WHERE container = ?1")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT format, digest, generation, state, plugin FROM thresholds_state WHERE container = ?1",
+    )?;
     let state = statement.query_row([container], |row| {
         Ok(ThresholdsState {
             state_format: row.get(0)?,
             digest: row.get(1)?,
             generation: from_db(row.get(2)?),
             state: row.get(3)?,
+            plugin: row.get(4)?,
         })
     });
     Ok(state.optional()?)

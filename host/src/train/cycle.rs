@@ -22,6 +22,9 @@ use crate::window::Windows;
 const FOLDS: usize = 5;
 const FOLD_ROWS_MIN: usize = 2;
 
+/// Windows on which a vectorizer is compared with what was loaded from its bytes.
+const COMPARED_WINDOWS: usize = 16;
+
 /// What a cycle learns from.
 #[derive(Debug, Default)]
 pub struct Material {
@@ -31,6 +34,13 @@ pub struct Material {
     pub earlier: Windows,
     /// One more than the last line of the slice.
     pub until_seq: u64,
+}
+
+impl Material {
+    /// Without a slice there is still something to learn from for another plugin: what was learned before.
+    pub fn is_empty(&self) -> bool {
+        self.slice.is_empty() && self.earlier.is_empty()
+    }
 }
 
 /// What a cycle works on, beside the windows.
@@ -60,7 +70,7 @@ pub enum CycleError {
 
 /// Runs one cycle.
 pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleError> {
-    if material.slice.is_empty() {
+    if material.is_empty() {
         return Err(CycleError::Empty(material.slice.lines.len()));
     }
     let seed = seed(task.identity, task.number);
@@ -69,8 +79,12 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
         learn(&mut vectorizer, &material.earlier)?;
     }
     learn(&mut vectorizer, &material.slice)?;
-    vectorizer.settle()?;
+    // Without anything new there is no cycle that ends: what is known stays as it is.
+    if !carried || !material.slice.is_empty() {
+        vectorizer.settle()?;
+    }
     let vectorizer_state = vectorizer.save()?;
+    check_session(task, &mut vectorizer, &vectorizer_state, material)?;
     let rows = training_rows(&mut vectorizer, material, task.windows_max)?;
     let detector = &task.pipeline.detector;
     let model = train_model(&detector.plugin, &detector.settings, &rows, seed)?;
@@ -86,6 +100,10 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
         pipeline: task.pipeline.clone(),
         vectorizer_state,
         model,
+        vectorizer_format: task.pipeline.vectorizer.plugin.state_format,
+        model_format: detector.plugin.state_format,
+        columns: Some(rows.columns),
+        restored: None,
         calibration,
         stats,
     })
@@ -95,7 +113,7 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
 fn begin_vectorizer(task: &Task<'_>, seed: u64) -> Result<(Vectorizer, bool), PluginError> {
     let pinned = &task.pipeline.vectorizer;
     if let Some(last) = task.previous {
-        let format = last.pipeline.vectorizer.plugin.state_format;
+        let format = last.vectorizer_format;
         let same_name = last.pipeline.vectorizer.plugin.name == pinned.plugin.name;
         if same_name && pinned.plugin.reads_state.contains(&format) {
             let state = &last.vectorizer_state;
@@ -111,6 +129,23 @@ fn begin_vectorizer(task: &Task<'_>, seed: u64) -> Result<(Vectorizer, bool), Pl
 
 fn learn(vectorizer: &mut Vectorizer, windows: &Windows) -> Result<(), PluginError> {
     pieces(windows).try_for_each(|piece| vectorizer.learn(&piece))
+}
+
+/// What is loaded from the vectorizer's bytes must make the same rows: a state that does not is worth nothing, and the container would be
+/// scored by something that nobody trained a model for.
+fn check_session(
+    task: &Task<'_>,
+    vectorizer: &mut Vectorizer,
+    state: &[u8],
+    material: &Material,
+) -> Result<(), PluginError> {
+    let source = if material.slice.is_empty() { &material.earlier } else { &material.slice };
+    let sample = source.select(0..source.len().min(COMPARED_WINDOWS));
+    let Some(sample) = pieces(&sample).next() else { return Ok(()) };
+    let pinned = &task.pipeline.vectorizer;
+    let mut loaded = Vectorizer::load(&pinned.plugin, &pinned.settings, pinned.plugin.state_format, state)?;
+    let wanted = vectorizer.transform(&sample, false)?;
+    loaded.expect_rows(&sample, &wanted)
 }
 
 /// The newest `windows_max` windows as rows, in order of time.

@@ -25,6 +25,8 @@ pub struct Plan {
     /// Earlier windows that begin before this are not read.
     pub range_begin_ns: u64,
     pub windows_max: usize,
+    /// Another plugin is to learn: what was learned before will do where nothing new is there.
+    pub again: bool,
 }
 
 /// Reads the slice and the windows before it. Windows of alerts are left out: incidents do not train.
@@ -32,13 +34,15 @@ pub async fn read(history: &dyn History, identity: &Identity, plan: Plan) -> Res
     let mut slice = history.windows_from(identity, plan.learned_until_seq, LOOK_MAX).await?;
     slice.retain(|window| !window.in_alert);
     slice.truncate(plan.take as usize);
-    let Some(first) = slice.first() else {
-        return Ok(Material::default());
+    let (before_seq, before_ns) = match slice.first() {
+        Some(first) => (first.first_seq, first.begin_ns),
+        None if plan.again => (plan.learned_until_seq, u64::MAX),
+        None => return Ok(Material::default()),
     };
-    let until_seq = slice.last().map_or(first.end_seq, |last| last.end_seq);
+    let until_seq = slice.last().map_or(before_seq, |last| last.end_seq);
     let room = plan.windows_max.saturating_sub(slice.len());
-    let mut earlier = history.windows(identity, plan.range_begin_ns, first.begin_ns, room).await?;
-    earlier.retain(|window| !window.in_alert && window.end_seq <= first.first_seq);
+    let mut earlier = history.windows(identity, plan.range_begin_ns, before_ns, room).await?;
+    earlier.retain(|window| !window.in_alert && window.end_seq <= before_seq);
     Ok(Material {
         slice: read_windows(history, identity, &slice).await?,
         earlier: read_windows(history, identity, &earlier).await?,
@@ -46,8 +50,14 @@ pub async fn read(history: &dyn History, identity: &Identity, plan: Plan) -> Res
     })
 }
 
+/// The newest `count` windows of a container, those of alerts too: what a plugin is tried on.
+pub async fn newest(history: &dyn History, identity: &Identity, count: usize) -> Result<Windows, CycleError> {
+    let records = history.windows(identity, 0, u64::MAX, count).await?;
+    read_windows(history, identity, &records).await
+}
+
 /// The lines of `records`. Windows whose lines are no longer kept are left out.
-async fn read_windows(
+pub async fn read_windows(
     history: &dyn History,
     identity: &Identity,
     records: &[WindowRecord],

@@ -2,13 +2,17 @@
 //!
 //! `HostSource` makes the reads, `show` turns what is stored into what is shown (pure). The dashboard calls from its own blocking threads.
 
+mod control;
+mod metrics;
+pub(crate) mod plugins;
 mod show;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, Check, Container, ContainerCard, Listing, ScorePoint, Status, Time, Window,
+    Alert, AlertCard, Check, Container, ContainerCard, Event, Listing, Pipeline, Plugins, ScorePoint, Status, Time,
+    Window,
 };
 use foghorn_dashboard::{Change, ReadError, Source};
 use tokio::runtime::Handle;
@@ -17,13 +21,16 @@ use tokio::sync::{broadcast, watch};
 use crate::clock::now_ns;
 use crate::history::{History, WindowRecord, window_lines};
 use crate::identity::Identity;
-use crate::pipeline::Pipeline;
+use crate::run::desk::Desk;
+use crate::run::facts::Facts;
 use crate::run::saved::alert_from_store;
 use crate::run::servers::ServerView;
+use crate::run::watch::own_of;
 use crate::settings::Settings;
 use crate::spool::words;
 use crate::store::{AlertFilter, AlertRecord, ContainerRecord, Store};
 use crate::train::schedule::Standing;
+use control::HostControl;
 
 /// Windows in a sparkline, and around an alert.
 const SPARK_WINDOWS: usize = 60;
@@ -31,6 +38,9 @@ const ALERT_WINDOWS: usize = 240;
 
 /// Lines a minute are counted over this many newest windows.
 const RATE_WINDOWS: usize = 10;
+
+/// Events on a page.
+const EVENTS_SHOWN: usize = 30;
 
 /// An engine that answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +61,7 @@ pub(crate) struct HostSource {
     pub(crate) history: Arc<dyn History>,
     pub(crate) servers: Vec<ServerView>,
     pub(crate) settings: Arc<Settings>,
-    pub(crate) pipeline: Pipeline,
+    pub(crate) desk: Arc<Desk>,
     pub(crate) started_ns: u64,
     pub(crate) engine: watch::Receiver<EngineState>,
     pub(crate) changes: broadcast::Sender<Change>,
@@ -69,6 +79,36 @@ impl HostSource {
     async fn alert_cards(&self, filter: AlertFilter) -> Result<Vec<AlertCard>, Failure> {
         let stored = self.store.alerts(filter).await?;
         stored.into_iter().map(card_of).collect()
+    }
+
+    /// The plugins of a container; of one that nobody watches now, those that would serve it.
+    async fn pipeline_of(&self, identity: &Identity) -> Result<Pipeline, Failure> {
+        if let Some(facts) = self.desk.facts_of(identity) {
+            let plugins = plugins::container(identity, &facts, &self.desk.costs);
+            return Ok(show::pipeline(plugins, &facts.serving, &self.settings));
+        }
+        let own = own_of(&self.store, identity).await?;
+        let choice = self.desk.resolve(&own, None)?;
+        let generation = self.store.generations(identity).await?.first().map(|newest| newest.number);
+        let serving = choice.pipeline();
+        let facts = Facts { choice, serving, generation, previous: None, shadow: None, probation: None };
+        let plugins = plugins::container(identity, &facts, &self.desk.costs);
+        Ok(show::pipeline(plugins, &facts.serving, &self.settings))
+    }
+
+    async fn events(&self, identity: Option<&Identity>) -> Result<Vec<Event>, Failure> {
+        let events = self.store.events(EVENTS_SHOWN, identity).await?;
+        Ok(events.into_iter().map(plugins::event).collect())
+    }
+
+    /// Who does what is asked of the same host.
+    pub(crate) fn control(&self) -> HostControl {
+        HostControl {
+            desk: Arc::clone(&self.desk),
+            store: self.store.clone(),
+            changes: self.changes.clone(),
+            runtime: self.runtime.clone(),
+        }
     }
 
     async fn newest(&self, identity: &Identity, limit: usize) -> Result<Vec<WindowRecord>, Failure> {
@@ -187,7 +227,7 @@ impl Source for HostSource {
         };
         let servers: Vec<_> =
             self.servers.iter().map(|server| self.runtime.block_on(self.server_check(server))).collect();
-        let plugins = Check { name: "plugins".into(), good: true, detail: self.pipeline.labels().join(", ") };
+        let plugins = Check { name: "plugins".into(), good: true, detail: show::plugins(&self.desk) };
         Ok(Status {
             host: host_name,
             host_version: env!("CARGO_PKG_VERSION").into(),
@@ -249,14 +289,14 @@ impl Source for HostSource {
             windows.reverse();
             let mut cycles = self.history.trainings(&identity, limit).await?;
             cycles.reverse();
-            let generation = self.store.generations(&identity).await?.first().map(|newest| newest.number);
             Ok(Some(Container {
                 card,
                 cycles: cycles.iter().map(show::cycle).collect(),
                 windows: windows.iter().map(|window| show::window_row(window, &alerts)).collect(),
                 windows_total: self.store.windows_total(&identity).await?,
                 alerts,
-                pipeline: show::pipeline(&self.pipeline, &self.settings, generation),
+                pipeline: self.pipeline_of(&identity).await?,
+                events: self.events(Some(&identity)).await?,
             }))
         })
     }
@@ -273,6 +313,15 @@ impl Source for HostSource {
             let row = show::window_row(&window, &self.alert_cards(filter).await?);
             Ok(Some(Window { row, lines: show::lines(&lines, lines_limit) }))
         })
+    }
+
+    fn plugins(&self, limit: usize) -> Result<Plugins, ReadError> {
+        let events = self.read("reading events", self.events(None))?;
+        Ok(plugins::all(&self.desk, limit, events))
+    }
+
+    fn metrics(&self) -> Result<String, ReadError> {
+        metrics::text(&self.desk).map_err(|error| ReadError::new("writing figures", error))
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Change> {

@@ -1,15 +1,17 @@
 //! From what is stored to what is shown. Pure.
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, Cycle, CycleOutcome, Line, Output, Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity,
-    Slot, State, Term, TermKind, Time, WindowRow,
+    Alert, AlertCard, ContainerPlugins, Cycle, CycleOutcome, Line, Output, Pipeline, Plugin, Receipt, ScorePoint,
+    Setting, Severity, Slot, State, Term, TermKind, Time, WindowRow,
 };
 
 use crate::alert;
 use crate::history::{self, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
 use crate::line::{self, Lines};
-use crate::pipeline::{self, Pinned};
+use crate::pipeline;
+use crate::plugins;
+use crate::run::desk::Desk;
 use crate::settings::Settings;
 use crate::settings::units::Span;
 use crate::store::{ContainerRecord, ContainerState, StoreSizes};
@@ -197,28 +199,30 @@ fn receipt_plugin(label: &str, slot: Slot) -> Option<Plugin> {
     Some(Plugin { slot, name: name.into(), plugin_version: plugin_version.into(), digest: digest.into() })
 }
 
-pub(super) fn pipeline(pipeline: &pipeline::Pipeline, settings: &Settings, generation: Option<u64>) -> Pipeline {
-    let slots = [&pipeline.vectorizer, &pipeline.detector, &pipeline.thresholds];
+/// `serving` are the plugins that serve, with their settings.
+pub(super) fn pipeline(plugins: ContainerPlugins, serving: &pipeline::Pipeline, settings: &Settings) -> Pipeline {
     let mut shown = general_settings(settings);
-    for (pinned, slot) in slots.iter().zip(SLOTS) {
-        shown.extend(pinned.settings.iter().map(|(key, value)| Setting {
-            key: format!("{}.{key}", slot.as_str()),
+    for (slot, chosen) in plugins::Slot::ALL.into_iter().zip(&plugins.slots) {
+        shown.extend(serving.slot(slot).settings.iter().map(|(key, value)| Setting {
+            key: format!("{slot}.{key}"),
             value: value.clone(),
-            origin: "set".into(),
+            origin: chosen.origin.clone(),
         }));
     }
-    let plugins = slots.iter().zip(SLOTS).map(|(pinned, slot)| plugin(pinned, slot)).collect();
-    Pipeline { generation, plugins, settings: shown }
+    Pipeline { plugins, settings: shown }
 }
 
-fn plugin(pinned: &Pinned, slot: Slot) -> Plugin {
-    let plugin = &pinned.plugin;
-    Plugin {
-        slot,
-        name: plugin.name.clone(),
-        plugin_version: plugin.plugin_version.clone(),
-        digest: plugin.digest.to_string(),
+/// Which plugins there are, for the state of the host.
+pub(super) fn plugins(desk: &Desk) -> String {
+    let catalogue = desk.registry.current();
+    let mut text = format!("{} can be chosen", catalogue.list().len());
+    for (count, what) in [(catalogue.refused().len(), "files refused"), (desk.quarantine.barred().len(), "quarantined")]
+    {
+        if count > 0 {
+            text += &format!(", {count} {what}");
+        }
     }
+    text
 }
 
 fn general_settings(settings: &Settings) -> Vec<Setting> {

@@ -18,24 +18,24 @@ pub(crate) struct Forest {
     pub(crate) leaves: Vec<f32>,
 }
 
-/// Dense values of `LANES` rows: lane `l` of column `c` is `values[c * LANES + l]`. All 0 between two uses.
+/// Dense values of `LANES` rows: lane `l` of column `c` is `values[c][l]`. All 0 between two uses.
 #[derive(Debug)]
 pub(crate) struct Lanes {
-    values: Vec<f32>,
+    values: Vec<[f32; LANES]>,
 }
 
 impl Lanes {
     pub(crate) fn new(columns: usize) -> Self {
         // Pads look at column 0, so there is one even where the matrix has none.
-        Self { values: vec![0.0; columns.max(1) * LANES] }
+        Self { values: vec![[0.0; LANES]; columns.max(1)] }
     }
 
     pub(crate) fn set(&mut self, lane: usize, column: usize, value: f32) {
-        self.values[column * LANES + lane] = value;
+        self.values[column][lane] = value;
     }
 
     pub(crate) fn get(&self, lane: usize, column: usize) -> f32 {
-        self.values[column * LANES + lane]
+        self.values[column][lane]
     }
 
     pub(crate) fn scatter(&mut self, lane: usize, idx: &[u32], val: &[f32]) {
@@ -97,12 +97,12 @@ impl Forest {
 }
 
 /// The leaf in which each lane ends.
-fn walk(nodes: &[Node], depth: usize, values: &[f32]) -> [usize; LANES] {
+fn walk(nodes: &[Node], depth: usize, values: &[[f32; LANES]]) -> [usize; LANES] {
     let mut at = [0; LANES];
     for _ in 0..depth {
         for (lane, k) in at.iter_mut().enumerate() {
             let node = nodes[*k];
-            let right = values[node.column as usize * LANES + lane] > node.threshold;
+            let right = values[node.column as usize][lane] > node.threshold;
             *k = 2 * *k + 1 + usize::from(right);
         }
     }

@@ -15,7 +15,6 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
-mod error;
 mod explain;
 mod forest;
 mod model;
@@ -29,7 +28,7 @@ mod split;
 mod state;
 mod tree;
 
-pub use error::Error;
+pub use foghorn_guest::Error;
 pub use model::Model;
 pub use path::average_path_length;
 pub use rows::Rows;

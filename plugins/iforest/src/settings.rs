@@ -18,6 +18,9 @@
 //! ```
 
 use crate::Error;
+use foghorn_guest::settings::{number, whole, word};
+
+pub use foghorn_guest::Described;
 
 /// Most trees a forest may have.
 pub const TREES_MAX: u32 = 1_000;
@@ -74,14 +77,6 @@ impl Default for Settings {
     }
 }
 
-/// One setting as it is shown to people.
-#[derive(Debug)]
-pub struct Described {
-    pub key: &'static str,
-    pub summary: &'static str,
-    pub default: &'static str,
-}
-
 /// Every setting, in the order shown.
 pub const SCHEMA: [Described; 7] = [
     Described {
@@ -123,30 +118,18 @@ impl Settings {
     /// # Errors
     /// The first bad value, code 1.
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Error> {
-        let mut settings = Self::default();
-        for (key, value) in pairs {
-            settings.set(key, value)?;
-        }
-        Ok(settings)
+        <Self as foghorn_guest::Settings>::parse(pairs)
     }
 
     /// One error for each unknown key, repeated key and bad value.
     #[must_use]
     pub fn validate(pairs: &[(String, String)]) -> Vec<Error> {
-        let mut settings = Self::default();
-        let mut errors = Vec::new();
-        for (i, (key, value)) in pairs.iter().enumerate() {
-            if !SCHEMA.iter().any(|s| s.key == key) {
-                let known: Vec<_> = SCHEMA.iter().map(|s| s.key).collect();
-                errors.push(Error::setting(format!("setting {key:?} is not known; known are {}", known.join(", "))));
-            } else if pairs[..i].iter().any(|(earlier, _)| earlier == key) {
-                errors.push(Error::setting(format!("setting {key} is given twice; give it once")));
-            } else if let Err(error) = settings.set(key, value) {
-                errors.push(error);
-            }
-        }
-        errors
+        <Self as foghorn_guest::Settings>::validate(pairs)
     }
+}
+
+impl foghorn_guest::Settings for Settings {
+    const SCHEMA: &'static [Described] = &SCHEMA;
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
         match key {
@@ -167,25 +150,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-fn whole(key: &str, value: &str, least: u32, most: u32) -> Result<u32, Error> {
-    value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
-        Error::setting(format!("setting {key} is {value:?}; allowed are whole numbers from {least} to {most}"))
-    })
-}
-
-fn number(key: &str, value: &str, least: f32, most: f32) -> Result<f32, Error> {
-    value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
-        Error::setting(format!("setting {key} is {value:?}; allowed are numbers from {least} to {most}"))
-    })
-}
-
-fn word<T: Copy>(key: &str, value: &str, words: &[(&str, T)]) -> Result<T, Error> {
-    words.iter().find(|(name, _)| *name == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
-        let names: Vec<_> = words.iter().map(|(name, _)| *name).collect();
-        Error::setting(format!("setting {key} is {value:?}; allowed are {}", names.join(", ")))
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where a node is split: which column, and at which threshold.
 
-use crate::ranges::sort;
+use crate::ranges::{key, sort, value};
 use crate::rng::Rng;
 use crate::sample::Sample;
 use crate::settings::{Settings, Split, Weigh};
@@ -23,6 +23,8 @@ pub(crate) struct Splitter<'a> {
     candidates: u32,
     /// Running sums of the columns' weights.
     sums: Vec<f64>,
+    /// Keys of the values that are looked at, for sorting them.
+    keys: Vec<i32>,
     sorted: Vec<f32>,
 }
 
@@ -36,7 +38,7 @@ impl<'a> Splitter<'a> {
             })
             .collect();
         let candidates = if settings.split == Split::Uniform { 1 } else { settings.candidates };
-        Self { sample, split: settings.split, candidates, sums, sorted: Vec::new() }
+        Self { sample, split: settings.split, candidates, sums, keys: Vec::new(), sorted: Vec::new() }
     }
 
     /// A split of `rows`, or nothing if they are all the same.
@@ -87,9 +89,11 @@ impl<'a> Splitter<'a> {
     /// The threshold after which the values spread least, and by how much of their spread.
     fn best_threshold(&mut self, rows: &[u32], column: usize) -> (f64, f32) {
         let values = self.sample.column(column);
+        self.keys.clear();
+        self.keys.extend(rows.iter().map(|&r| key(values[r as usize])));
+        sort(&mut self.keys);
         self.sorted.clear();
-        self.sorted.extend(rows.iter().map(|&r| values[r as usize]));
-        sort(&mut self.sorted);
+        self.sorted.extend(self.keys.iter().map(|&key| value(key)));
         let n = self.sorted.len();
         let mean = self.sorted.iter().map(|v| f64::from(*v)).sum::<f64>() / n as f64;
         let all = self.sorted.iter().fold(Moments::default(), |m, v| m.with(f64::from(*v) - mean));

@@ -17,13 +17,15 @@ use crate::rows::COLUMNS_MAX;
 use crate::settings::{SAMPLE_MAX, TREES_MAX};
 use crate::tree::{Node, depth_of, nodes_of};
 use crate::{Error, Model};
+use foghorn_guest::{Format, Reader};
 
 /// Format number of the bytes written here; the only one read.
 pub const FORMAT: u32 = 1;
 /// Most parts one training is split into.
 pub const PARTS_MAX: u32 = 64;
 
-const MAGIC: [u8; 8] = *b"FGHIFRST";
+const STATE: Format =
+    Format { magic: *b"FGHIFRST", number: FORMAT, reader: "this forest reads", remedy: "train again" };
 const HEAD_BYTES: usize = 64;
 
 impl Model {
@@ -31,21 +33,20 @@ impl Model {
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
         let Self { forest, ranges, head } = self;
-        let mut out = Vec::with_capacity(bytes_of(ranges.columns(), forest.depth, forest.trees()));
-        out.extend_from_slice(&MAGIC);
-        let words = [FORMAT, ranges.columns() as u32, forest.depth as u32, forest.trees() as u32];
+        let mut out = STATE.write_sized(bytes_of(ranges.columns(), forest.depth, forest.trees()));
+        let words = [ranges.columns() as u32, forest.depth as u32, forest.trees() as u32];
         let more = [head.part, head.parts, head.trees, head.sample, head.outside.to_bits(), 0];
-        out.extend(words.into_iter().chain(more).flat_map(u32::to_le_bytes));
-        out.extend([head.rows, head.seed].into_iter().flat_map(u64::to_le_bytes));
+        words.into_iter().chain(more).for_each(|word| out.u32(word));
+        [head.rows, head.seed].into_iter().for_each(|long| out.u64(long));
         for list in [&ranges.low, &ranges.high, &ranges.median] {
-            out.extend(list.iter().flat_map(|v| v.to_le_bytes()));
+            out.f32s(list.iter().copied());
         }
         for node in &forest.nodes {
-            out.extend_from_slice(&node.column.to_le_bytes());
-            out.extend_from_slice(&node.threshold.to_le_bytes());
+            out.u32(node.column);
+            out.f32(node.threshold);
         }
-        out.extend(forest.leaves.iter().flat_map(|v| v.to_le_bytes()));
-        out
+        out.f32s(forest.leaves.iter().copied());
+        out.finish()
     }
 
     /// A model from what `save` wrote. The length is checked before anything is allocated.
@@ -53,33 +54,29 @@ impl Model {
     /// # Errors
     /// Code 2 with the first thing that is wrong.
     pub fn load(format: u32, state: &[u8]) -> Result<Self, Error> {
-        if format != FORMAT {
-            return Err(Error::state(format!(
-                "the state has format {format}; this forest reads {FORMAT}, train again"
-            )));
-        }
-        let (head, body) = state.split_at_checked(HEAD_BYTES).ok_or_else(|| damaged("its head is cut off"))?;
-        if head[..8] != MAGIC || word(head, 8) != FORMAT {
-            return Err(damaged("it does not start as a forest does"));
-        }
-        let [columns, depth, here] = [12, 16, 20].map(|at| word(head, at) as usize);
-        let known = Head {
-            part: word(head, 24),
-            parts: word(head, 28),
-            trees: word(head, 32),
-            sample: word(head, 36),
-            outside: f32::from_bits(word(head, 40)),
-            rows: long(head, 48),
-            seed: long(head, 56),
+        let mut bytes = STATE.read(format, state)?;
+        let mut size = || bytes.u32().map(|word| word as usize);
+        let (columns, depth, here) = (size()?, size()?, size()?);
+        let mut head = Head {
+            part: bytes.u32()?,
+            parts: bytes.u32()?,
+            trees: bytes.u32()?,
+            sample: bytes.u32()?,
+            outside: bytes.f32()?,
+            rows: 0,
+            seed: 0,
         };
-        check_head(&known, columns, depth, here)?;
-        if word(head, 44) != 0 || state.len() != bytes_of(columns, depth, here) {
+        let zero = bytes.u32()?;
+        (head.rows, head.seed) = (bytes.u64()?, bytes.u64()?);
+        check_head(&head, columns, depth, here)?;
+        if zero != 0 || state.len() != bytes_of(columns, depth, here) {
             return Err(damaged(format!("it has {} bytes for {here} trees and {columns} columns", state.len())));
         }
-        let (ranges, trees) = body.split_at(columns * 12);
-        let (nodes, leaves) = trees.split_at(here * nodes_of(depth) * 8);
-        let forest = Forest { depth, nodes: read_nodes(nodes, columns)?, leaves: read_leaves(leaves)? };
-        Ok(Self { forest, ranges: read_ranges(ranges, columns)?, head: known })
+        let ranges = read_ranges(&mut bytes, columns)?;
+        let nodes = read_nodes(bytes.take(here * nodes_of(depth) * 8)?, columns)?;
+        let forest = Forest { depth, nodes, leaves: read_leaves(bytes.f32s(here << depth)?)? };
+        bytes.end()?;
+        Ok(Self { forest, ranges, head })
     }
 
     /// Joins the parts of one training, given in their order.
@@ -137,21 +134,22 @@ fn check_head(head: &Head, columns: usize, depth: usize, here: usize) -> Result<
     Ok(())
 }
 
-fn read_ranges(bytes: &[u8], columns: usize) -> Result<Ranges, Error> {
-    let values = read_floats(bytes);
-    let (low, rest) = values.split_at(columns);
-    let (high, median) = rest.split_at(columns);
+fn read_ranges(bytes: &mut Reader<'_>, columns: usize) -> Result<Ranges, Error> {
+    let [low, high, median] = [bytes.f32s(columns)?, bytes.f32s(columns)?, bytes.f32s(columns)?];
     for c in 0..columns {
         if !(low[c].is_finite() && high[c].is_finite() && low[c] <= high[c] && median[c].is_finite()) {
             return Err(damaged(format!("the range of column {c} is {} to {} around {}", low[c], high[c], median[c])));
         }
     }
-    Ok(Ranges::new(low.to_vec(), high.to_vec(), median.to_vec()))
+    Ok(Ranges::new(low, high, median))
 }
 
 fn read_nodes(bytes: &[u8], columns: usize) -> Result<Vec<Node>, Error> {
-    let nodes: Vec<Node> =
-        bytes.chunks_exact(8).map(|b| Node { column: word(b, 0), threshold: f32::from_bits(word(b, 4)) }).collect();
+    let node = |[a, b, c, d, e, f, g, h]: &[u8; 8]| Node {
+        column: u32::from_le_bytes([*a, *b, *c, *d]),
+        threshold: f32::from_le_bytes([*e, *f, *g, *h]),
+    };
+    let nodes: Vec<Node> = bytes.as_chunks().0.iter().map(node).collect();
     let bad =
         |n: &Node| n.column as usize >= columns.max(1) || n.threshold.is_nan() || n.threshold == f32::NEG_INFINITY;
     match nodes.iter().find(|n| bad(n)) {
@@ -160,27 +158,13 @@ fn read_nodes(bytes: &[u8], columns: usize) -> Result<Vec<Node>, Error> {
     }
 }
 
-fn read_leaves(bytes: &[u8]) -> Result<Vec<f32>, Error> {
-    let leaves = read_floats(bytes);
+fn read_leaves(leaves: Vec<f32>) -> Result<Vec<f32>, Error> {
     match leaves.iter().find(|l| !(0.0..=f32::from(u16::MAX)).contains(*l)) {
         Some(leaf) => Err(damaged(format!("a leaf is {leaf} deep"))),
         None => Ok(leaves),
     }
 }
 
-fn read_floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|b| f32::from_bits(word(b, 0))).collect()
-}
-
-/// The four bytes at `at`, which the caller knows to be there.
-fn word(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-}
-
-fn long(bytes: &[u8], at: usize) -> u64 {
-    u64::from(word(bytes, at)) | u64::from(word(bytes, at + 4)) << 32
-}
-
 fn damaged(what: impl std::fmt::Display) -> Error {
-    Error::state(format!("the state is damaged: {what}; train again"))
+    STATE.damaged(what)
 }

@@ -37,7 +37,6 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
-mod error;
 pub mod gate;
 mod memory;
 mod rate;
@@ -48,7 +47,7 @@ mod state;
 mod statistics;
 pub mod tail;
 
-pub use error::Error;
+pub use foghorn_guest::Error;
 pub use gate::{Decision, Gate};
 pub use settings::Settings;
 pub use state::FORMAT;

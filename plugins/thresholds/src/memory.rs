@@ -23,7 +23,7 @@ impl Memory {
         self.residuals.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = f64> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = f64> {
         self.residuals.iter().copied().map(f64::from)
     }
 

@@ -1,6 +1,9 @@
 //! What a user may set, with defaults and limits.
 
 use crate::Error;
+use foghorn_guest::settings::number;
+
+pub use foghorn_guest::Described;
 
 /// Checked settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,14 +16,6 @@ impl Default for Settings {
     fn default() -> Self {
         Self { alerts_per_week: 1.0, accept_after_hours: 6.0 }
     }
-}
-
-/// One setting as it is shown to people.
-#[derive(Debug)]
-pub struct Described {
-    pub key: &'static str,
-    pub summary: &'static str,
-    pub default: &'static str,
 }
 
 /// Every setting, in the order shown.
@@ -43,30 +38,18 @@ impl Settings {
     /// # Errors
     /// The first bad value, code 1.
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Error> {
-        let mut settings = Self::default();
-        for (key, value) in pairs {
-            settings.set(key, value)?;
-        }
-        Ok(settings)
+        <Self as foghorn_guest::Settings>::parse(pairs)
     }
 
     /// One error for each unknown key, repeated key and bad value.
     #[must_use]
     pub fn validate(pairs: &[(String, String)]) -> Vec<Error> {
-        let mut settings = Self::default();
-        let mut errors = Vec::new();
-        for (i, (key, value)) in pairs.iter().enumerate() {
-            if !SCHEMA.iter().any(|s| s.key == key) {
-                let known: Vec<_> = SCHEMA.iter().map(|s| s.key).collect();
-                errors.push(Error::setting(format!("setting {key:?} is not known; known are {}", known.join(", "))));
-            } else if pairs[..i].iter().any(|(earlier, _)| earlier == key) {
-                errors.push(Error::setting(format!("setting {key} is given twice; give it once")));
-            } else if let Err(error) = settings.set(key, value) {
-                errors.push(error);
-            }
-        }
-        errors
+        <Self as foghorn_guest::Settings>::validate(pairs)
     }
+}
+
+impl foghorn_guest::Settings for Settings {
+    const SCHEMA: &'static [Described] = &SCHEMA;
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
         match key {
@@ -76,12 +59,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-fn number(key: &str, value: &str, least: f64, most: f64) -> Result<f64, Error> {
-    value.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
-        Error::setting(format!("setting {key} is {value:?}; allowed are numbers from {least} to {most}"))
-    })
 }
 
 #[cfg(test)]

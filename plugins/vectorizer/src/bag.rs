@@ -1,5 +1,7 @@
 //! One window, counted: what it says, how much, how loud. Depends on the window's lines alone, never on what was learned.
 
+use crate::bytes;
+use crate::classes::Classes;
 use crate::counter::Counter;
 use crate::hash;
 use crate::line::Line;
@@ -28,6 +30,9 @@ pub(crate) struct Bag {
     /// From the first to the last line, and the longest silence between two lines; nanoseconds.
     pub(crate) span_ns: u64,
     pub(crate) silence_ns: u64,
+    /// For reading lines.
+    line: Line,
+    classes: Classes,
 }
 
 impl Bag {
@@ -46,6 +51,8 @@ impl Bag {
             folded: 0,
             span_ns: 0,
             silence_ns: 0,
+            line: Line::new(),
+            classes: Classes::new(),
         }
     }
 
@@ -54,9 +61,9 @@ impl Bag {
         self.clear();
         let (mut before, mut last_ns, mut first_ns, mut end_ns) = (0u64, None, u64::MAX, 0u64);
         for record in window.lines() {
-            let line = Line::read(record.text);
-            self.add(&line, record.text, record.stderr);
-            let template = line.template();
+            self.line.read(record.text, &mut self.classes);
+            let template = self.line.template();
+            self.add(template, record.text, record.stderr);
             if before != 0 {
                 self.successions.add(succession(before, template));
             }
@@ -71,7 +78,8 @@ impl Bag {
         self.span_ns = end_ns.saturating_sub(first_ns);
     }
 
-    fn add(&mut self, line: &Line, text: &[u8], stderr: bool) {
+    fn add(&mut self, template: u64, text: &[u8], stderr: bool) {
+        let line = &self.line;
         self.lines += 1;
         self.bytes += text.len() as u64;
         self.words += line.tokens().len() as u64;
@@ -79,8 +87,8 @@ impl Bag {
         self.warnings += u32::from(line.level() == Level::Warn);
         self.failures += u32::from(line.failure());
         self.stderr += u32::from(stderr);
-        self.folded += u32::from(text.contains(&b'\n'));
-        self.templates.add(line.template());
+        self.folded += u32::from(bytes::find(text, 0, b'\n') < text.len());
+        self.templates.add(template);
         for &token in line.tokens() {
             self.tokens.add(token);
         }

@@ -6,6 +6,7 @@
 
 use crate::bag::Bag;
 use crate::habits::habits;
+use crate::ln::{ln, ln_1p};
 use crate::novelty::novelty;
 use crate::sizes::SIZES;
 use crate::view::View;
@@ -78,7 +79,7 @@ pub(crate) fn row(view: View<'_>, bag: &Bag, buckets: usize) -> Vec<f32> {
     let sizes: [f32; SIZES] = view.learned.sizes.alike(bag, view.own).map(|alike| view.size_surprise(alike));
     row.extend(sizes.map(|size| size * MINOR));
     let distinct = bag.templates.counts().len() as f32;
-    row.extend([lines, bag.words as f32, bag.bytes as f32 / lines, distinct].map(|x| MINOR * (1.0 + x).ln()));
+    row.extend([lines, bag.words as f32, bag.bytes as f32 / lines, distinct].map(|x| MINOR * ln(1.0 + x)));
     row.push(distinct / lines);
     debug_assert_eq!(row.len(), FIGURES.len());
     push_buckets(view, bag, buckets, &mut row);
@@ -102,8 +103,8 @@ pub(crate) fn bucket(id: u64, buckets: usize) -> usize {
 
 /// Logarithmic term frequency times smoothed inverse document frequency.
 pub(crate) fn tf_idf(view: View<'_>, count: u32, seen: u32) -> f32 {
-    let idf = ((view.windows() + 1.0) / (seen.saturating_sub(view.own) as f32 + 1.0)).ln() + 1.0;
-    (1.0 + count as f32).ln() * idf
+    let idf = ln((view.windows() + 1.0) / (seen.saturating_sub(view.own) as f32 + 1.0)) + 1.0;
+    ln_1p(count) * idf
 }
 
 fn push_buckets(view: View<'_>, bag: &Bag, buckets: usize, row: &mut Vec<f32>) {

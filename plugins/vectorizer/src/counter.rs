@@ -26,6 +26,17 @@ impl Counter {
     }
 
     pub(crate) fn add(&mut self, id: u64) {
+        // Most ids were counted before and stand where they belong.
+        let mask = self.slots.len() - 1;
+        let at = self.slots[id as usize & mask] as usize;
+        if let Some(count) = self.counts.get_mut(at.wrapping_sub(1)).filter(|count| count.id == id) {
+            count.count += 1;
+            return;
+        }
+        self.add_searching(id);
+    }
+
+    fn add_searching(&mut self, id: u64) {
         let slot = self.find(id);
         match self.slots[slot] {
             0 if self.counts.len() < self.distinct_max => {

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::bag::{Bag, succession};
+use crate::classes::Classes;
 use crate::columns::{FIGURES, Role, bucket, tf_idf};
 use crate::line::Line;
 use crate::novelty::surprises;
-use crate::packed::Window;
+use crate::packed::{Record, Window};
 use crate::view::View;
 use crate::{habits, hash, ratios, text};
 
@@ -95,7 +96,12 @@ fn parts(view: View<'_>, bag: &Bag, window: Window<'_>, role: Role) -> Vec<((Kin
 
 /// The templates that came after one they seldom follow.
 fn successors(view: View<'_>, window: Window<'_>) -> Vec<((Kind, u64), f32)> {
-    let templates: Vec<u64> = window.lines().map(|record| Line::read(record.text).template()).collect();
+    let (mut line, mut classes) = (Line::new(), Classes::new());
+    let read = |record: Record<'_>| {
+        line.read(record.text, &mut classes);
+        line.template()
+    };
+    let templates: Vec<u64> = window.lines().map(read).collect();
     let surprise = |pair: &[u64]| view.surprise(view.learned.successions.seen_of(succession(pair[0], pair[1])));
     templates.windows(2).map(|pair| ((Kind::Template, pair[1]), surprise(pair))).collect()
 }
@@ -133,8 +139,9 @@ fn share_buckets(view: View<'_>, bag: &Bag, weights: &[f32], total: f32, shares:
 fn describe(view: View<'_>, window: Window<'_>, heaviest: &[((Kind, u64), f32)]) -> Vec<Term> {
     let mut found: BTreeMap<(Kind, u64), (String, Vec<u32>)> =
         heaviest.iter().map(|(key, _)| (*key, Default::default())).collect();
+    let (mut line, mut classes) = (Line::new(), Classes::new());
     for (number, record) in (0u32..).zip(window.lines()) {
-        let line = Line::read(record.text);
+        line.read(record.text, &mut classes);
         note(&mut found, (Kind::Template, line.template()), number, || text::masked(record.text));
         for &token in line.tokens() {
             note(&mut found, (Kind::Token, token), number, || text::token(record.text, token));

@@ -1,6 +1,7 @@
 //! How far a window keeps the program's habits: what always comes, and how often beside what.
 
 use crate::bag::Bag;
+use crate::ln::ln;
 use crate::ratios;
 use crate::view::View;
 
@@ -17,7 +18,7 @@ pub(crate) struct Habits {
 
 pub(crate) fn habits(view: View<'_>, bag: &Bag) -> Habits {
     let mut habits =
-        Habits { missing: (1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()).ln(), ..Habits::default() };
+        Habits { missing: ln(1.0 + missing(view, bag).map(|(_, nats)| nats).sum::<f32>()), ..Habits::default() };
     let watched = ratios::watched(&view.learned.templates, bag.templates.counts());
     pairs(view, &watched, &mut habits);
     habits
@@ -31,33 +32,39 @@ pub(crate) fn missing<'a>(view: View<'a>, bag: &'a Bag) -> impl Iterator<Item = 
 }
 
 fn pairs(view: View<'_>, watched: &[u32], habits: &mut Habits) {
-    let (mut sum, mut squares, mut pairs) = (0f32, 0f32, 0u32);
+    let (mut sum, mut squares) = (0f32, 0f32);
     each_oddness(view, watched, |_, _, odd| {
         sum += odd;
         squares += odd * odd;
-        pairs += 1;
         habits.pair_max = habits.pair_max.max(odd);
     });
+    let absent = watched.iter().filter(|count| **count == 0).count();
+    let pairs = ratios::pairs_of(watched.len()) - ratios::pairs_of(absent);
     habits.pair_mean = sum / pairs.max(1) as f32;
-    habits.pair_sum = (1.0 + squares).ln();
+    habits.pair_sum = ln(1.0 + squares);
 }
 
-/// Calls `f(a, b, oddness)` for each pair of watched templates of which one stands in the window. Oddness is the squared
-/// surprise: a pair that is a little unusual, as most are, says nearly nothing.
+/// Calls `f(a, b, oddness)` for each pair of watched templates of which one stands in the window, but for those of no
+/// oddness at all, which are many. Oddness is the squared surprise: a pair that is a little unusual says nearly nothing.
 fn each_oddness(view: View<'_>, watched: &[u32], mut f: impl FnMut(usize, usize, f32)) {
     ratios::each_pair(watched, |a, b| {
-        let surprise = view.relation_surprise(a, b, watched);
-        f(a, b, surprise * surprise);
+        let (pair, relation) = (ratios::pair(a, b), ratios::relation(watched[a], watched[b]));
+        if !view.derived.is_usual(pair, relation) {
+            let surprise = view.relation_surprise(pair, relation);
+            f(a, b, surprise * surprise);
+        }
     });
 }
 
 /// For each watched template how strangely it stands to the others: the mean over its pairs.
 pub(crate) fn oddness(view: View<'_>, watched: &[u32]) -> Vec<f32> {
-    let mut sums = vec![(0f32, 0u32); watched.len()];
+    let mut sums = vec![0f32; watched.len()];
     each_oddness(view, watched, |a, b, odd| {
-        for at in [a, b] {
-            sums[at] = (sums[at].0 + odd, sums[at].1 + 1);
-        }
+        sums[a] += odd;
+        sums[b] += odd;
     });
-    sums.into_iter().map(|(sum, pairs)| sum / pairs.max(1) as f32).collect()
+    let standing = watched.iter().filter(|count| **count > 0).count();
+    // One that stands is in a pair with every other, one that does not with those that stand.
+    let pairs = |count: u32| if count > 0 { watched.len() - 1 } else { standing };
+    sums.iter().zip(watched).map(|(sum, &count)| sum / pairs(count).max(1) as f32).collect()
 }

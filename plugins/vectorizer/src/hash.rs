@@ -32,6 +32,36 @@ pub(crate) const fn word(bytes: &[u8]) -> u64 {
     mix(state, rest | FOLD)
 }
 
+/// `word(&text[at..at + len])`, also its end eight bytes at a time.
+#[inline]
+pub(crate) fn word_at(text: &[u8], at: usize, len: usize) -> u64 {
+    let mut state = K0.wrapping_mul(len as u64 + 1);
+    let (mut at, mut left) = (at, len);
+    while left >= 8 {
+        state = mix(state, eight(text, at) | FOLD);
+        (at, left) = (at + 8, left - 8);
+    }
+    mix(state, eight(text, at) & ((1 << (8 * left)) - 1) | FOLD)
+}
+
+/// Eight bytes from `at` on; 0 behind the end of `text`.
+#[inline]
+fn eight(text: &[u8], at: usize) -> u64 {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(bytes) = rest.first_chunk() {
+        return u64::from_le_bytes(*bytes);
+    }
+    match text.last_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes).checked_shr(8 * (8 - rest.len() as u32)).unwrap_or(0),
+        None => short(rest),
+    }
+}
+
+#[cold]
+fn short(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
 /// The last step of an id: spreads all bits, so that its low bits may choose a slot.
 pub(crate) const fn finish(state: u64) -> u64 {
     let x = (state ^ (state >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
@@ -40,7 +70,7 @@ pub(crate) const fn finish(state: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{finish, mix, word};
+    use super::{finish, mix, word, word_at};
 
     #[test]
     fn case_is_folded_and_length_counts() {
@@ -48,6 +78,17 @@ mod tests {
         assert_ne!(word(b"error"), word(b"errors"));
         assert_ne!(word(b""), word(b" "));
         assert_ne!(word(b"abcdefgh"), word(b"abcdefghi"));
+    }
+
+    #[test]
+    fn a_word_has_one_id_wherever_it_stands() {
+        let text = b"The quick brown fox jumps over it";
+        for at in 0..=text.len() {
+            for end in at..=text.len() {
+                assert_eq!(word_at(text, at, end - at), word(&text[at..end]), "{at} to {end}");
+                assert_eq!(word_at(&text[at..end], 0, end - at), word(&text[at..end]), "{at} to {end}, alone");
+            }
+        }
     }
 
     #[test]

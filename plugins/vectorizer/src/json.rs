@@ -3,7 +3,8 @@
 //! A tolerant walk over the bytes, not a parser: it never fails, nesting needs no stack, and a cut line gives what it
 //! held. Promises: linear time, no allocation. Leaves out unescaping: `\n` and `\"` end a word, which is all that matters.
 
-use crate::bytes::{self, DIGIT};
+use crate::bytes;
+use crate::classes::Classes;
 use crate::hash;
 use crate::scan::{self, Sink};
 
@@ -19,34 +20,31 @@ pub(crate) fn object(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// Reads a JSON line into `sink`. With a message, the template is the message's; without one, it is the keys.
-pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], sink: &mut S) {
+pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], classes: &mut Classes, sink: &mut S) {
+    classes.clear();
     let message = Walk { text, at: 0, depth: 0 }.take(MEMBERS_MAX).position(|m| m.depth == 1 && is_message(text, &m));
     for (i, member) in (Walk { text, at: 0, depth: 0 }).take(MEMBERS_MAX).enumerate() {
         if sink.is_full() {
             return;
         }
-        let (key, value) = (&text[member.key.0..member.key.1], &text[member.value.0..member.value.1]);
         if Some(i) == message {
-            scan::scan(value, false, sink);
+            scan::scan_part(text, member.value, false, classes, sink);
             continue;
         }
-        let id = hash::word(key);
-        if key.iter().all(|&b| !bytes::is(b, DIGIT)) {
-            sink.word(key, id, message.is_some());
+        let (start, end) = member.key;
+        let id = hash::word_at(text, start, end - start);
+        if !classes.any_digit(text, start, end - start) {
+            sink.word(&text[start..end], id, message.is_some());
         }
-        other(id, value, member.quoted, sink);
+        if !scan::pair(id, text, member.value, true, classes, sink) && member.quoted {
+            scan::scan_part(text, member.value, true, classes, sink);
+        }
     }
 }
 
 fn is_message(text: &[u8], member: &Member) -> bool {
-    member.quoted && scan::is_message_key(hash::word(&text[member.key.0..member.key.1]))
-}
-
-/// A value that is not the message: its level, a fact, or words for tokens only.
-fn other<S: Sink + ?Sized>(key: u64, value: &[u8], quoted: bool, sink: &mut S) {
-    if !scan::pair(key, value, true, sink) && quoted {
-        scan::scan(value, true, sink);
-    }
+    let (start, end) = member.key;
+    member.quoted && scan::is_message_key(hash::word_at(text, start, end - start))
 }
 
 /// A key and its value, as ranges of the text, without quotes.
@@ -68,11 +66,10 @@ impl Walk<'_> {
     /// Passes over the string that starts at `at`; the range between its quotes.
     fn string(&mut self) -> (usize, usize) {
         let start = self.at + 1;
-        let mut end = start;
-        while end < self.text.len() && self.text[end] != b'"' {
-            end += if self.text[end] == b'\\' { 2 } else { 1 };
+        let mut end = bytes::find_either(self.text, start, *b"\"\\");
+        while self.text.get(end) == Some(&b'\\') {
+            end = bytes::find_either(self.text, (end + 2).min(self.text.len()), *b"\"\\");
         }
-        let end = end.min(self.text.len());
         self.at = (end + 1).min(self.text.len());
         (start.min(end), end)
     }

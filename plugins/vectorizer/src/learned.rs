@@ -6,6 +6,7 @@
 //! counts are halved.
 
 use crate::bag::Bag;
+use crate::classes::Classes;
 use crate::line::Line;
 use crate::packed::Window;
 use crate::ratios::{self, Ratios};
@@ -68,8 +69,10 @@ impl Learned {
     fn name(&mut self, window: Window<'_>) {
         let known = self.texts.len();
         self.texts.resize(self.templates.len(), String::new());
+        let (mut line, mut classes) = (Line::new(), Classes::new());
         for record in window.lines() {
-            let at = self.templates.find(Line::read(record.text).template());
+            line.read(record.text, &mut classes);
+            let at = self.templates.find(line.template());
             if let Some(at) = at.filter(|&at| at >= known && self.texts[at].is_empty()) {
                 self.texts[at] = text::masked(record.text);
             }

@@ -11,6 +11,7 @@
 
 mod bag;
 mod bytes;
+mod classes;
 mod columns;
 #[cfg(target_family = "wasm")]
 mod component;
@@ -20,8 +21,10 @@ mod explain;
 mod habits;
 mod hash;
 mod json;
+mod lanes;
 mod learned;
 mod line;
+mod ln;
 mod novelty;
 mod packed;
 mod ratios;

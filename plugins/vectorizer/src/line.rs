@@ -4,10 +4,14 @@
 //! count, and a word counts once a line, so that a list of three and a list of four items are the same template. Bounds:
 //! 32 words make the template, 64 tokens are kept; what follows in a long line is not read.
 
+use crate::classes::Classes;
 use crate::hash;
 use crate::json;
 use crate::scan::{self, Sink};
 use crate::severity::{self, Level};
+
+const TEMPLATE: u64 = hash::word(b"template");
+const STATUS: u64 = hash::word(b"status");
 
 const TEMPLATE_WORDS_MAX: u32 = 32;
 pub(crate) const TOKENS_MAX: usize = 64;
@@ -23,7 +27,7 @@ pub(crate) fn token(word: u64) -> u64 {
 
 /// The id under which the class of a status is a word.
 pub(crate) fn status(class: u8) -> u64 {
-    hash::mix(hash::word(b"status"), u64::from(class))
+    hash::mix(STATUS, u64::from(class))
 }
 
 /// The reading of one line. Reused from line to line: nothing in it is allocated.
@@ -44,10 +48,9 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Reads `text`.
-    pub(crate) fn read(text: &[u8]) -> Line {
-        let mut line = Line {
-            state: hash::word(b"template"),
+    pub(crate) fn new() -> Line {
+        Line {
+            state: TEMPLATE,
             heard: [0; 4],
             words: 0,
             marked: false,
@@ -57,12 +60,18 @@ impl Line {
             tokens_len: 0,
             level: Level::Unknown,
             failure: false,
-        };
-        match json::object(text) {
-            Some(object) => json::scan(object, &mut line),
-            None => scan::scan(text, false, &mut line),
         }
-        line
+    }
+
+    /// Reads `text`; what was read before is forgotten.
+    pub(crate) fn read(&mut self, text: &[u8], classes: &mut Classes) {
+        (self.state, self.heard, self.words, self.tokens_len) = (TEMPLATE, [0; 4], 0, 0);
+        (self.marked, self.comma, self.listed) = (false, false, false);
+        (self.level, self.failure) = (Level::Unknown, false);
+        match json::object(text) {
+            Some(object) => json::scan(object, classes, self),
+            None => scan::scan(text, classes, self),
+        }
     }
 
     /// The template's id: never 0.
@@ -110,11 +119,13 @@ impl Line {
 }
 
 impl Sink for Line {
+    #[inline]
     fn word(&mut self, word: &[u8], id: u64, quiet: bool) {
+        let said = severity::said(id);
         if !quiet && self.level == Level::Unknown && self.words < LEVEL_WORDS_MAX {
-            self.level = severity::level(id);
+            self.level = said.level();
         }
-        self.failure |= severity::is_failure(id, word);
+        self.failure |= said.failure() || severity::is_exception(word);
         if word.len() > 1 {
             self.add_token(id);
         }
@@ -162,10 +173,18 @@ impl Sink for Line {
 #[cfg(test)]
 mod tests {
     use super::Line;
+    use crate::classes::Classes;
     use crate::severity::Level;
 
+    fn read(text: &str) -> Line {
+        let mut line = Line::new();
+        line.read(b"FATAL /another line=\"was read before\", \nand not to be heard of again: 500", &mut Classes::new());
+        line.read(text.as_bytes(), &mut Classes::new());
+        line
+    }
+
     fn template(line: &str) -> u64 {
-        Line::read(line.as_bytes()).template()
+        read(line).template()
     }
 
     #[test]
@@ -209,7 +228,7 @@ mod tests {
             (r#"{"severity":"WARNING","message":"x"}"#, Level::Warn),
             ("GET /error 200", Level::Unknown),
         ] {
-            assert_eq!(Line::read(line.as_bytes()).level(), level, "{line}");
+            assert_eq!(read(line).level(), level, "{line}");
         }
     }
 

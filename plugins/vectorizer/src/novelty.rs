@@ -1,6 +1,7 @@
 //! How new the terms of a window are: templates, tokens, successions alike.
 
 use crate::counter::Count;
+use crate::ln::{ln, ln_1p};
 use crate::terms::Terms;
 use crate::view::View;
 
@@ -37,7 +38,7 @@ pub(crate) fn novelty(view: View<'_>, terms: &Terms, counts: &[Count]) -> Novelt
         let surprise = view.surprise(seen);
         insert(&mut top, surprise);
         squares += surprise * surprise;
-        let weight = (1.0 + count.count as f32).ln();
+        let weight = ln_1p(count.count);
         weighted += weight * surprise;
         weights += weight;
         all_count += u64::from(count.count);
@@ -49,9 +50,9 @@ pub(crate) fn novelty(view: View<'_>, terms: &Terms, counts: &[Count]) -> Novelt
     Novelty {
         max: top[0],
         top: top.iter().sum::<f32>() / TOP as f32,
-        sum: (1.0 + squares).ln(),
+        sum: ln(1.0 + squares),
         mean: weighted / weights.max(1e-6),
-        unseen: (1.0 + unseen as f32).ln(),
+        unseen: ln_1p(unseen),
         unseen_share: unseen_count as f32 / all_count.max(1) as f32,
     }
 }

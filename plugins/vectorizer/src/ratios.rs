@@ -7,6 +7,7 @@
 //! Leaves out all later templates: 64 of them make 2,016 pairs and 145 KiB, and the usual ones come early.
 
 use crate::counter::Count;
+use crate::ln::ln;
 use crate::terms::Terms;
 
 /// Templates that are watched in pairs.
@@ -23,19 +24,17 @@ pub(crate) struct Ratios {
     pub(crate) pairs: Vec<[u32; RELATIONS]>,
 }
 
+/// Where the bands of the logarithm of a ratio end, 0.2, 0.45 and 0.9, as ratios.
+const BOUNDS: [f64; 3] = [1.221_402_758_160_169_8, 1.568_312_185_490_168_8, 2.459_603_111_156_95];
+
 /// How two counts stand to each other; not both are 0.
 pub(crate) fn relation(a: u32, b: u32) -> usize {
     if b == 0 || a == 0 {
         return usize::from(a == 0);
     }
-    let ratio = ((b as f32 + 0.5) / (a as f32 + 0.5)).ln();
-    let band = match ratio.abs() {
-        x if x < 0.2 => 0,
-        x if x < 0.45 => 1,
-        x if x < 0.9 => 2,
-        _ => 3,
-    };
-    let band = if ratio < 0.0 { 5 - band } else { 5 + band };
+    let (more, less) = (f64::from(a.max(b)) + 0.5, f64::from(a.min(b)) + 0.5);
+    let band: usize = BOUNDS.iter().map(|bound| usize::from(more >= less * bound)).sum();
+    let band = if b < a { 5 - band } else { 5 + band };
     if a.saturating_add(b) >= MANY { band + BANDS } else { band }
 }
 
@@ -73,16 +72,18 @@ impl Ratios {
 
 fn entropy(cells: &[u32; RELATIONS]) -> f32 {
     let total = cells.iter().sum::<u32>() as f32;
-    cells.iter().filter(|&&c| c > 0).map(|&c| c as f32 / total).map(|p| -p * p.ln()).sum()
+    cells.iter().filter(|&&c| c > 0).map(|&c| c as f32 / total).map(|p| -p * ln(p)).sum()
 }
 
 /// Calls `f(a, b)` with each pair, a < b, of which at least one stands in the window.
 pub(crate) fn each_pair(counts: &[u32], mut f: impl FnMut(usize, usize)) {
-    for b in 1..counts.len() {
-        for a in 0..b {
-            if counts[a] | counts[b] != 0 {
-                f(a, b);
-            }
+    let mut standing = Vec::with_capacity(counts.len());
+    for (b, &count) in counts.iter().enumerate() {
+        if count == 0 {
+            standing.iter().for_each(|&a| f(a, b));
+        } else {
+            (0..b).for_each(|a| f(a, b));
+            standing.push(b);
         }
     }
 }
@@ -100,13 +101,32 @@ pub(crate) fn watched(templates: &Terms, counts: &[Count]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ratios, pair, pairs_of, relation};
+    use super::{BANDS, MANY, Ratios, each_pair, pair, pairs_of, relation};
 
     #[test]
     fn every_pair_has_its_own_place() {
         let mut places: Vec<usize> = (1..64).flat_map(|b| (0..b).map(move |a| pair(a, b))).collect();
         places.sort_unstable();
         assert!(places.into_iter().eq(0..pairs_of(64)));
+    }
+
+    #[test]
+    fn bands_are_those_of_the_logarithm() {
+        for (a, b) in (1..400u32).flat_map(|a| (1..400).map(move |b| (a, b))) {
+            let ratio = ((f64::from(b) + 0.5) / (f64::from(a) + 0.5)).ln();
+            let band = [0.2, 0.45, 0.9].iter().filter(|bound| ratio.abs() >= **bound).count();
+            let band = if ratio < 0.0 { 5 - band } else { 5 + band };
+            assert_eq!(relation(a, b), if a + b >= MANY { band + BANDS } else { band }, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn pairs_come_in_order_and_only_with_one_that_stands() {
+        let counts = [0, 3, 0, 0, 1, 2, 0];
+        let mut pairs = Vec::new();
+        each_pair(&counts, |a, b| pairs.push((a, b)));
+        let all = (0..counts.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+        assert!(pairs.into_iter().eq(all.filter(|&(a, b)| counts[a] | counts[b] != 0)));
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! the sentence, but a new one is news. Promises: linear time, no allocation, any bytes. Leaves out grouping by
 //! similarity: a template depends on its line alone, so its id is the same on every host and after every restart.
 
-use crate::bytes::{self, DIGIT, HEX, LETTER, STOP, WORD};
+use crate::bytes::{self, DIGIT, LETTER, STOP, WORD};
+use crate::classes::{Classes, first};
 use crate::hash;
 use crate::severity::{self, Level};
 use crate::shape::{self, Shape};
@@ -36,17 +37,37 @@ pub(crate) trait Sink {
     fn is_full(&self) -> bool;
 }
 
-/// Reads `text` into `sink`. With `quiet`, nothing of it is part of the template.
-pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], quiet: bool, sink: &mut S) {
-    let quiet_until = if quiet { text.len() } else { 0 };
-    let mut scanner = Scanner { text, at: 0, quiet_until, last: 0, after_value: false, frames: 0, folded: false, sink };
-    while scanner.at < text.len() && !scanner.sink.is_full() {
+/// Reads `text` into `sink`. `classes` may hold those of another text before, and hold this one's afterwards.
+pub(crate) fn scan<S: Sink + ?Sized>(text: &[u8], classes: &mut Classes, sink: &mut S) {
+    classes.clear();
+    scan_part(text, (0, text.len()), false, classes, sink);
+}
+
+/// Reads a part of `text`, as if it stood alone. With `quiet`, nothing of it is part of the template. `classes` are those of
+/// `text`; the part ends where `text` does or where a word cannot go on.
+pub(crate) fn scan_part<S: Sink + ?Sized>(
+    text: &[u8],
+    (start, end): (usize, usize),
+    quiet: bool,
+    classes: &mut Classes,
+    sink: &mut S,
+) {
+    let (all, text) = (text, &text[..end]);
+    let quiet_until = if quiet { end } else { 0 };
+    let (last, after_value, frames, folded) = (0, false, 0, false);
+    let mut scanner =
+        Scanner { all, text, start, at: start, quiet_until, last, after_value, frames, folded, classes, sink };
+    while scanner.at < end && !scanner.sink.is_full() {
         scanner.step();
     }
 }
 
 struct Scanner<'a, S: ?Sized> {
+    /// What `classes` speak of.
+    all: &'a [u8],
+    /// Up to the end of the part.
     text: &'a [u8],
+    start: usize,
     at: usize,
     /// Up to here everything is quiet.
     quiet_until: usize,
@@ -57,6 +78,7 @@ struct Scanner<'a, S: ?Sized> {
     frames: u32,
     /// Behind the first newline: only names of exceptions still count for the template.
     folded: bool,
+    classes: &'a mut Classes,
     sink: &'a mut S,
 }
 
@@ -70,7 +92,7 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
     }
 
     fn before(&self) -> u8 {
-        if self.at == 0 { b' ' } else { self.text[self.at - 1] }
+        if self.at == self.start { b' ' } else { self.text[self.at - 1] }
     }
 
     fn step(&mut self) {
@@ -82,7 +104,7 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
         match byte {
             b'"' => self.quote(byte, QUOTE_BYTES_MAX),
             b'\'' if !bytes::is(self.before(), WORD) => self.quote(byte, QUOTE_BYTES_MAX / 16),
-            b'/' if self.opens_path() => self.value(bytes::run_until(self.text, self.at, STOP)),
+            b'/' if self.opens_path() => self.value(bytes::find_stop(self.text, self.at)),
             b'-' | b'+' if bytes::is(self.peek(1), DIGIT) && !bytes::is(self.before(), LETTER | DIGIT) => self.at += 1,
             b'\n' => self.newline(),
             _ => self.gap(),
@@ -97,31 +119,45 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
 
     fn word(&mut self) {
         let start = self.at;
-        if bytes::is(self.text[start], HEX) && self.skip_address() {
+        let (len, bits) = self.classes.word(self.all, start);
+        if bits.hex & 1 != 0 && self.skip_address(len, bits.hex & first(len)) {
             return;
         }
-        let end = bytes::run(self.text, start, WORD);
+        let end = if len < 64 { start + len } else { bytes::run(self.text, start + len, WORD) };
         let word = &self.text[start..end];
-        match shape::shape(word) {
-            Shape::Plain(plain) => self.emit(plain),
+        match shape::shape(word, bits) {
+            Shape::Plain(plain) => self.emit(plain, hash::word_at(self.text, start, plain.len())),
+            Shape::Numbered(stem) => {
+                self.emit(stem, hash::word_at(self.text, start, stem.len()));
+                let quiet = self.quiet();
+                self.sink.mark(quiet);
+            }
             Shape::Partly(short) => self.partly(short.as_bytes()),
             Shape::Masked => self.number(word),
         }
         self.after_value = false;
         self.at = end;
-        if self.peek(0) == b'=' && self.peek(1) != b'=' && start < end {
-            self.gap();
-            self.key_value();
+        match self.peek(0) {
+            b'=' if self.peek(1) != b'=' => {
+                self.gap();
+                self.key_value();
+            }
+            // What most words are followed by; saves a turn of the loop.
+            b' ' if end < self.text.len() => self.gap(),
+            _ => {}
         }
     }
 
-    /// Whether a UUID, an IPv6 or a hardware address started here and was passed over.
-    fn skip_address(&mut self) -> bool {
-        let rest = &self.text[self.at..];
-        let mut len = if self.peek(8) == b'-' { shape::uuid(rest) } else { 0 };
-        if len == 0 && (1..=4).any(|i| self.peek(i) == b':') {
-            len = shape::address(rest);
+    /// Whether a UUID, an IPv6 or a hardware address started here and was passed over. The word here has `len` bytes; `hex`
+    /// says which of them are hex digits.
+    fn skip_address(&mut self, len: usize, hex: u64) -> bool {
+        let follower = self.peek(len);
+        let opens = len == 8 && follower == b'-' || len <= 4 && follower == b':';
+        if !opens || hex != first(len) {
+            return false;
         }
+        let (rest, hex) = (&self.text[self.at..], self.classes.at(self.all, self.at).hex);
+        let len = if len == 8 { shape::uuid(rest, hex) } else { shape::address(rest, hex) };
         if len > 0 {
             let quiet = self.quiet();
             self.sink.mark(quiet);
@@ -130,8 +166,7 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
         len > 0
     }
 
-    fn emit(&mut self, word: &[u8]) {
-        let id = hash::word(word);
+    fn emit(&mut self, word: &[u8], id: u64) {
         let exception = self.folded && severity::is_exception(word);
         let quiet = self.quiet() && !exception;
         self.sink.word(word, id, quiet);
@@ -139,9 +174,10 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
     }
 
     /// A word with digits. Those at its end are a mark of their own: `blk_17` and `blk_-17` are one.
+    #[inline(never)]
     fn partly(&mut self, masked: &[u8]) {
         let stem = masked.strip_suffix(b"#").unwrap_or(masked);
-        self.emit(stem);
+        self.emit(stem, hash::word(stem));
         if stem.len() < masked.len() {
             let quiet = self.quiet();
             self.sink.mark(quiet);
@@ -169,16 +205,17 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
     }
 
     fn quote(&mut self, mark: u8, bytes_max: usize) {
-        let inner = &self.text[self.at + 1..];
-        let inner = &inner[..inner.len().min(bytes_max)];
-        match inner.iter().position(|&b| b == mark) {
-            Some(len) if !self.quiet() && inner[..len].iter().all(|&b| b != b'\n') => self.value(self.at + 2 + len),
-            _ => {
-                // The end of a quote, or a quote inside a value.
-                self.after_value = true;
-                self.gap();
+        let inner = self.at + 1;
+        let reach = &self.text[..self.text.len().min(inner + bytes_max)];
+        if !self.quiet() {
+            let end = bytes::find_either(reach, inner, [mark, b'\n']);
+            if reach.get(end) == Some(&mark) {
+                return self.value(end + 1);
             }
         }
+        // The end of a quote, or a quote inside a value.
+        self.after_value = true;
+        self.gap();
     }
 
     fn opens_path(&self) -> bool {
@@ -188,22 +225,24 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
     }
 
     /// Behind `key=`.
+    #[inline(never)]
     fn key_value(&mut self) {
         let key = self.last;
-        let rest = &self.text[self.at..];
         match self.peek(0) {
             b'"' if is_message_key(key) => self.gap(),
             b'[' => self.list(),
             first if bytes::is(first, STOP) => {}
             _ => {
-                let len = bytes::run_until(rest, 0, STOP);
-                pair(key, &rest[..len], self.quiet(), self.sink);
-                self.value(self.at + len);
+                let end = bytes::find_stop(self.text, self.at);
+                let quiet = self.quiet();
+                pair(key, self.all, (self.at, end), quiet, self.classes, self.sink);
+                self.value(end);
             }
         }
     }
 
     /// `[a, b, c]` behind `=`: a list of values if there is no structure in it.
+    #[inline(never)]
     fn list(&mut self) {
         let rest = &self.text[self.at + 1..];
         let rest = &rest[..rest.len().min(LIST_BYTES_MAX)];
@@ -215,23 +254,31 @@ impl<S: Sink + ?Sized> Scanner<'_, S> {
     }
 
     /// A line of its own inside the line: part of a stack trace.
+    #[inline(never)]
     fn newline(&mut self) {
         self.folded = true;
         self.gap();
-        let line = &self.text[self.at..];
-        let end = line.iter().position(|&b| b == b'\n').unwrap_or(line.len());
-        let trimmed = bytes::trim(&line[..end]);
+        let end = bytes::find(self.text, self.at, b'\n');
+        let trimmed = self.text[self.at..end].trim_ascii();
         if trimmed.starts_with(b"at ") || trimmed.starts_with(b"File ") || trimmed.starts_with(b"...") {
             self.frames += 1;
             if self.frames > FRAMES_MAX {
-                self.at += end;
+                self.at = end;
             }
         }
     }
 }
 
-/// Tells `sink` of a key with its value, where the value is a word or a status. Whether it was.
-pub(crate) fn pair<S: Sink + ?Sized>(key: u64, value: &[u8], quiet: bool, sink: &mut S) -> bool {
+/// Tells `sink` of a key with its value in `text`, where the value is a word or a status. Whether it was.
+pub(crate) fn pair<S: Sink + ?Sized>(
+    key: u64,
+    text: &[u8],
+    (start, end): (usize, usize),
+    quiet: bool,
+    classes: &mut Classes,
+    sink: &mut S,
+) -> bool {
+    let value = &text[start..end];
     if is_level_key(key) {
         sink.level(severity::level_of(value));
     }
@@ -239,9 +286,9 @@ pub(crate) fn pair<S: Sink + ?Sized>(key: u64, value: &[u8], quiet: bool, sink: 
         sink.status(value[0] - b'0', quiet);
         return true;
     }
-    let plain = !value.is_empty() && value.len() <= FACT_BYTES_MAX && value.iter().all(|&b| !bytes::is(b, DIGIT));
+    let plain = !value.is_empty() && value.len() <= FACT_BYTES_MAX && !classes.any_digit(text, start, value.len());
     if plain {
-        sink.fact(hash::mix(key, hash::word(value)), value);
+        sink.fact(hash::mix(key, hash::word_at(text, start, value.len())), value);
     }
     plain
 }

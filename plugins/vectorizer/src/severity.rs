@@ -99,35 +99,48 @@ const fn table() -> [(u64, u8); SLOTS] {
     t
 }
 
-fn flags(word_id: u64) -> u8 {
+/// What a word of the list says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said(u8);
+
+/// What the list says of a word, by its id.
+pub(crate) fn said(word_id: u64) -> Said {
     let mut slot = word_id as usize % SLOTS;
+    // Three slots of four are empty, so for most words this is all.
+    if TABLE[slot].0 == 0 {
+        return Said(0);
+    }
     while TABLE[slot].0 != 0 {
         if TABLE[slot].0 == word_id {
-            return TABLE[slot].1;
+            return Said(TABLE[slot].1);
         }
         slot = (slot + 1) % SLOTS;
     }
-    0
+    Said(0)
 }
 
-/// The level a word names, by the word's id.
-pub(crate) fn level(word_id: u64) -> Level {
-    match flags(word_id) & 3 {
-        QUIET => Level::Quiet,
-        WARN => Level::Warn,
-        ERROR => Level::Error,
-        _ => Level::Unknown,
+impl Said {
+    pub(crate) fn level(self) -> Level {
+        match self.0 & 3 {
+            QUIET => Level::Quiet,
+            WARN => Level::Warn,
+            ERROR => Level::Error,
+            _ => Level::Unknown,
+        }
     }
-}
 
-/// Whether a word speaks of failure: one of the list, or a name such as `NullPointerException`.
-pub(crate) fn is_failure(word_id: u64, word: &[u8]) -> bool {
-    flags(word_id) & FAILURE != 0 || is_exception(word)
+    pub(crate) fn failure(self) -> bool {
+        self.0 & FAILURE != 0
+    }
 }
 
 /// Whether a word is the name of an exception: `SocketTimeoutException`, `ValueError`, `TypeError`.
 pub(crate) fn is_exception(word: &[u8]) -> bool {
-    word.len() > 9 && word.ends_with(b"Exception") || word.len() > 5 && word.ends_with(b"Error")
+    match word.last() {
+        Some(b'n') => word.len() > 9 && word.ends_with(b"Exception"),
+        Some(b'r') => word.len() > 5 && word.ends_with(b"Error"),
+        _ => false,
+    }
 }
 
 /// The level that the value of a level key means: a word, or a number as pino and bunyan write it (30 info, 40 warn, 50 error).
@@ -136,23 +149,23 @@ pub(crate) fn level_of(value: &[u8]) -> Level {
         [b'1'..=b'3', b'0'..=b'9'] => Level::Quiet,
         [b'4', b'0'..=b'9'] => Level::Warn,
         [b'5' | b'6', b'0'..=b'9'] => Level::Error,
-        _ => level(hash::word(value)),
+        _ => said(hash::word_at(value, 0, value.len())).level(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Level, is_failure, level};
+    use super::{Level, is_exception, said};
     use crate::hash;
 
     #[test]
     fn levels_and_failures_are_told_by_words() {
-        assert_eq!(level(hash::word(b"WARN")), Level::Warn);
-        assert_eq!(level(hash::word(b"Error")), Level::Error);
-        assert_eq!(level(hash::word(b"info")), Level::Quiet);
-        assert_eq!(level(hash::word(b"served")), Level::Unknown);
-        assert!(is_failure(hash::word(b"Refused"), b"Refused"));
-        assert!(is_failure(hash::word(b"NullPointerException"), b"NullPointerException"));
-        assert!(!is_failure(hash::word(b"block"), b"block"));
+        let said = |word: &[u8]| said(hash::word(word));
+        assert_eq!(said(b"WARN").level(), Level::Warn);
+        assert_eq!(said(b"Error").level(), Level::Error);
+        assert_eq!(said(b"info").level(), Level::Quiet);
+        assert_eq!(said(b"served").level(), Level::Unknown);
+        assert!(said(b"Refused").failure() && is_exception(b"NullPointerException") && is_exception(b"ValueError"));
+        assert!(!said(b"block").failure() && !is_exception(b"block") && !is_exception(b"Error"));
     }
 }

@@ -3,7 +3,8 @@
 //! Promises: a word that differs from another only in its digits, or that is an id, is masked to the same text. Leaves out
 //! letters-only ids below 32 letters: they look like words.
 
-use crate::bytes::{self, DIGIT, HEX, LETTER};
+use crate::bytes::{self, DIGIT};
+use crate::classes::{Bits, first};
 
 /// Longer words are ids, keys or base64; they say nothing twice.
 const WORD_BYTES_MAX: usize = 48;
@@ -11,6 +12,8 @@ const ID_BYTES_MIN: usize = 20;
 const HEX_BYTES_MIN: usize = 6;
 /// `a1b2c`: so many changes between letters and digits are not made by people.
 const CHANGES_MIN: u32 = 4;
+/// Addresses are shorter; of a longer run this much is taken.
+const ADDRESS_BYTES_MAX: usize = 45;
 
 /// A word after masking.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub(crate) enum Shape<'a> {
     Plain(&'a [u8]),
     /// Nothing but a variable part.
     Masked,
+    /// A word whose digits stand at its end, without them.
+    Numbered(&'a [u8]),
     /// A word with digits; each run of digits has become `#`.
     Partly(Short),
 }
@@ -36,40 +41,40 @@ impl Short {
     }
 }
 
-/// Masks one run of word bytes.
-pub(crate) fn shape(word: &[u8]) -> Shape<'_> {
-    if word.len() > WORD_BYTES_MAX {
+/// Masks one run of word bytes. `bits` says what the bytes are, the word's first byte first.
+#[inline(always)]
+pub(crate) fn shape(word: &[u8], bits: Bits) -> Shape<'_> {
+    let len = word.len();
+    if len > WORD_BYTES_MAX {
         return Shape::Masked;
     }
-    let (mut all, mut any, mut digits, mut changes, mut before) = (HEX, 0u8, 0usize, 0u32, false);
-    for &b in word {
-        let digit = bytes::is(b, DIGIT);
-        digits += usize::from(digit);
-        changes += u32::from(digit != before);
-        before = digit;
-        all &= if bytes::is(b, HEX) { HEX } else { 0 };
-        any |= if bytes::is(b, LETTER) { LETTER } else { 0 };
-    }
+    let all = first(len);
+    let digits = bits.digit & all;
     if digits == 0 {
         return if is_calendar(word) { Shape::Masked } else { Shape::Plain(word) };
     }
-    let hex = all == HEX && word.len() >= HEX_BYTES_MIN;
-    let prefixed = word.len() > 2 && word[0] == b'0' && (word[1] | 0x20) == b'x';
-    let id = word.len() >= ID_BYTES_MIN && !word.contains(&b'_');
-    if any == 0 && digits == word.len() || hex || prefixed || id || changes > CHANGES_MIN && !word.contains(&b'_') {
+    let changes = (digits ^ (digits << 1)) & all;
+    let hex = bits.hex & all == all && len >= HEX_BYTES_MIN;
+    let prefixed = len > 2 && word[0] == b'0' && (word[1] | 0x20) == b'x';
+    let mixed = len >= ID_BYTES_MIN || changes.count_ones() > CHANGES_MIN;
+    if digits == all || hex || prefixed || mixed && !word.contains(&b'_') {
         return Shape::Masked;
     }
-    if word.iter().all(|&b| bytes::is(b, DIGIT) || b == b'_') || is_quantity(word, digits) {
+    let letterless = bits.letter & all == 0;
+    if letterless && word.iter().all(|&b| bytes::is(b, DIGIT) || b == b'_') || is_quantity(len, digits) {
         return Shape::Masked;
     }
-    Shape::Partly(without_digits(word))
+    let stem = 64 - (all & !digits).leading_zeros() as usize;
+    if digits == all & !first(stem) { Shape::Numbered(&word[..stem]) } else { Shape::Partly(without_digits(word)) }
 }
 
 /// `12ms`, `4kb`, `30s`, `7th`: digits first, then at most three letters.
-fn is_quantity(word: &[u8], digits: usize) -> bool {
-    word.len() - digits <= 3 && word[..digits].iter().all(|&b| bytes::is(b, DIGIT))
+fn is_quantity(len: usize, digits: u64) -> bool {
+    let count = digits.count_ones() as usize;
+    len - count <= 3 && digits == first(count)
 }
 
+#[inline(never)]
 fn without_digits(word: &[u8]) -> Short {
     let mut short = Short { bytes: [0; WORD_BYTES_MAX], len: 0 };
     for (i, &b) in word.iter().enumerate() {
@@ -84,7 +89,13 @@ fn without_digits(word: &[u8]) -> Short {
 }
 
 /// Whether a word belongs to a date or a time: names of days and months, time zones. In their usual spelling only.
-pub(crate) fn is_calendar(word: &[u8]) -> bool {
+fn is_calendar(word: &[u8]) -> bool {
+    // Most words begin with a small letter and need no comparison.
+    word.first().is_some_and(u8::is_ascii_uppercase) && is_calendar_name(word)
+}
+
+#[inline(never)]
+fn is_calendar_name(word: &[u8]) -> bool {
     matches!(
         word,
         b"Mon"
@@ -145,32 +156,56 @@ pub(crate) fn is_calendar(word: &[u8]) -> bool {
     )
 }
 
-/// The length of the UUID at the start of `text`, or 0.
-pub(crate) fn uuid(text: &[u8]) -> usize {
-    const DASHES: [usize; 4] = [8, 13, 18, 23];
-    let Some(head) = text.first_chunk::<36>() else { return 0 };
-    let fits = head.iter().enumerate().all(|(i, &b)| if DASHES.contains(&i) { b == b'-' } else { bytes::is(b, HEX) });
-    if fits { 36 } else { 0 }
+/// The length of the UUID at the start of `text`, or 0. `hex` says which bytes are hex digits.
+pub(crate) fn uuid(text: &[u8], hex: u64) -> usize {
+    const DASHES: u64 = 1 << 8 | 1 << 13 | 1 << 18 | 1 << 23;
+    let digits = first(36) & !DASHES;
+    let dashed = [8, 13, 18, 23].iter().all(|&at| text.get(at) == Some(&b'-'));
+    if dashed && hex & digits == digits { 36 } else { 0 }
 }
 
-/// The length of the run of hex digits and colons at the start of `text`, if it is an IPv6 or a hardware address, or 0.
-pub(crate) fn address(text: &[u8]) -> usize {
-    let len = text.iter().take(45).position(|&b| b != b':' && !bytes::is(b, HEX)).unwrap_or(text.len().min(45));
-    let run = &text[..len];
-    let colons = run.iter().filter(|&&b| b == b':').count();
-    let short = run.split(|&b| b == b':').all(|group| group.len() <= 4);
-    let double = run.windows(2).any(|w| w == b"::");
-    if short && (colons >= 4 || double && colons >= 2 && run.len() > 3) { len } else { 0 }
+/// The length of the run of hex digits and colons at the start of `text`, if it is an IPv6 or a hardware address, or 0. `hex`
+/// says which bytes are hex digits.
+pub(crate) fn address(text: &[u8], hex: u64) -> usize {
+    let (mut len, mut colons, mut double) = (0, 0, false);
+    loop {
+        let group = ((hex >> len).trailing_ones() as usize).min(ADDRESS_BYTES_MAX - len);
+        if group > 4 {
+            return 0;
+        }
+        let empty = group == 0 && len > 0;
+        len += group;
+        if len == ADDRESS_BYTES_MAX || text.get(len) != Some(&b':') {
+            break;
+        }
+        double |= empty;
+        (len, colons) = (len + 1, colons + 1);
+    }
+    if colons >= 4 || double && colons >= 2 && len > 3 { len } else { 0 }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Shape, address, shape, uuid};
+    use super::{Shape, shape};
+    use crate::classes::{Bits, Classes};
+
+    fn bits(text: &[u8]) -> Bits {
+        Classes::new().at(text, 0)
+    }
+
+    fn uuid(text: &[u8]) -> usize {
+        super::uuid(text, bits(text).hex)
+    }
+
+    fn address(text: &[u8]) -> usize {
+        super::address(text, bits(text).hex)
+    }
 
     fn text(word: &str) -> String {
-        match shape(word.as_bytes()) {
+        match shape(word.as_bytes(), bits(word.as_bytes())) {
             Shape::Plain(w) => String::from_utf8_lossy(w).into_owned(),
             Shape::Masked => "*".into(),
+            Shape::Numbered(w) => format!("{}#", String::from_utf8_lossy(w)),
             Shape::Partly(s) => String::from_utf8_lossy(s.as_bytes()).into_owned(),
         }
     }

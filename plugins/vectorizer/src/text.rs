@@ -3,6 +3,7 @@
 //! Made only when a template is learned for the first time and when a window is explained, never on the way of every
 //! line. Promises: at most 256 bytes, valid UTF-8, no control characters.
 
+use crate::classes::Classes;
 use crate::json;
 use crate::line;
 use crate::scan::{self, Sink};
@@ -26,9 +27,10 @@ pub(crate) fn masked(line: &[u8]) -> String {
 
 /// Reads a line into a sink that is in no hurry: behind a `dyn`, so that the scanner is compiled once for all of them.
 fn scan_any(line: &[u8], sink: &mut dyn Sink) {
+    let mut classes = Classes::new();
     match json::object(line) {
-        Some(object) => json::scan(object, sink),
-        None => scan::scan(line, false, sink),
+        Some(object) => json::scan(object, &mut classes, sink),
+        None => scan::scan(line, &mut classes, sink),
     }
 }
 

@@ -8,16 +8,58 @@ use exports::foghorn::plugin::lifecycle;
 use foghorn::plugin::host;
 use foghorn::plugin::types::{Error, Pairs, Rows};
 
+use crate::conduct::{self, Conduct, GROWTH_BYTES, SETTINGS, false_length};
+
 wit_bindgen::generate!({ path: "../../wit", world: "detector-plugin" });
 
 struct Component;
 
 export!(Component);
 
-/// What is done instead of the right thing.
+/// Ways to misbehave that are this slot's own.
+const WAYS: [&str; 29] = [
+    "accept-any",
+    "alias-list",
+    "chatty",
+    "constant",
+    "divide",
+    "empty-trap",
+    "explain-trap",
+    "forgetful",
+    "grow",
+    "huge-state",
+    "huge-trap",
+    "liar-list",
+    "load-trap",
+    "long",
+    "memory-shy",
+    "nan",
+    "negative",
+    "negative-weight",
+    "nondeterministic",
+    "nondeterministic-weight",
+    "refuse",
+    "refuse-own",
+    "short",
+    "state-drift",
+    "stats-nan",
+    "train-parts",
+    "train-trap",
+    "validate-loop",
+    "wide-trap",
+];
+
+const STATE: &[u8] = b"state";
+
+/// A value above this is huge.
+const HUGE: f32 = 1e30;
+
 struct Model {
-    misbehave: String,
-    calls: Cell<u32>,
+    conduct: Conduct,
+    /// Written behind the state by ways that concern it.
+    above: f32,
+    written: Vec<u8>,
+    explained: Cell<u32>,
 }
 
 impl lifecycle::Guest for Component {
@@ -33,19 +75,17 @@ impl lifecycle::Guest for Component {
     }
 
     fn settings_schema() -> Vec<lifecycle::Setting> {
-        vec![lifecycle::Setting {
-            key: "misbehave".into(),
-            summary: "What to do instead of the right thing".into(),
-            default: "none".into(),
-        }]
+        let setting = |(key, default, summary): (&str, &str, &str)| lifecycle::Setting {
+            key: key.into(),
+            summary: summary.into(),
+            default: default.into(),
+        };
+        SETTINGS.map(setting).into()
     }
 
     fn validate_settings(settings: Pairs) -> Vec<Error> {
-        if misbehaviour(&settings) == "validate-loop" {
-            endless();
-        }
-        let unknown = settings.iter().filter(|(key, _)| key != "misbehave");
-        unknown.map(|(key, _)| Error { code: 1, message: format!("there is no setting {key}\n") }).collect()
+        let error = |message| Error { code: 1, message };
+        conduct::faults(&settings, &WAYS).into_iter().map(error).collect()
     }
 }
 
@@ -56,11 +96,14 @@ impl detector::Guest for Component {
 impl Model {
     fn new(settings: &Pairs) -> Self {
         std::panic::set_hook(Box::new(|info| host::log(0, &info.to_string())));
-        Self { misbehave: misbehaviour(settings), calls: Cell::new(0) }
+        Self { conduct: Conduct::new(settings), above: above(settings), written: Vec::new(), explained: Cell::new(0) }
     }
 
-    fn is(&self, misbehave: &str) -> bool {
-        self.misbehave == misbehave
+    /// A model that writes `written` behind its state where it misbehaves in that way.
+    fn writing(settings: &Pairs, misbehave: &str, written: Vec<u8>) -> Self {
+        let model = Self::new(settings);
+        let written = if model.conduct.is(misbehave) { written } else { Vec::new() };
+        Self { written, ..model }
     }
 }
 
@@ -71,47 +114,62 @@ impl GuestModel for Model {
         if rows.row_ptr.len() < 2 {
             return Err(Error { code: 3, message: "no row to learn from".into() });
         }
-        if model.is("train-trap") && part + 1 == parts {
+        if model.conduct.is("train-trap") && part + 1 == parts {
             panic!("part {part} is lost");
         }
         Ok(detector::Model::new(model))
     }
 
     fn merge(settings: Pairs, format: u32, states: Vec<Vec<u8>>) -> Result<detector::Model, Error> {
-        assert!(format == 7 && states.iter().all(|state| state == b"state"));
-        Ok(detector::Model::new(Self::new(&settings)))
+        assert!(format == 7 && states.iter().all(|state| state.starts_with(STATE)));
+        Ok(detector::Model::new(Self::writing(&settings, "train-parts", vec![states.len() as u8])))
     }
 
     fn load(settings: Pairs, _: u32, state: Vec<u8>) -> Result<detector::Model, Error> {
-        match &state[..] {
-            b"state" => Ok(detector::Model::new(Self::new(&settings))),
-            _ => Err(Error { code: 2, message: format!("a state of {} bytes is not mine", state.len()) }),
+        let model = Self::new(&settings);
+        let (own, conduct) = (state.starts_with(STATE), &model.conduct);
+        assert!(own || !conduct.is("load-trap"), "what is this?");
+        let odd = ["grow", "state-drift", "train-parts"].iter().any(|way| conduct.is(way));
+        let own = own && (odd || state == STATE);
+        if own != conduct.is("refuse-own") || conduct.is("accept-any") {
+            return Ok(detector::Model::new(Self {
+                written: state.get(STATE.len()..).unwrap_or(&[]).to_vec(),
+                ..model
+            }));
         }
+        Err(Error { code: 2, message: format!("a state of {} bytes is not mine", state.len()) })
     }
 
     fn save(&self) -> Result<Vec<u8>, Error> {
-        Ok(if self.is("huge-state") { vec![0; 40 << 20] } else { b"state".to_vec() })
+        Ok(match &self.conduct {
+            conduct if conduct.is("huge-state") => vec![0; 40 << 20],
+            conduct if conduct.is("grow") => [STATE, &vec![1; GROWTH_BYTES * conduct.calls() as usize]].concat(),
+            conduct if conduct.is("state-drift") => [STATE, &conduct.calls().to_le_bytes()].concat(),
+            _ => [STATE, &self.written].concat(),
+        })
     }
 
     fn score(&self, rows: Rows) -> Result<Vec<f32>, Error> {
-        self.calls.set(self.calls.get() + 1);
         let count = rows.row_ptr.len() - 1;
+        let calls = self.conduct.calls();
         let mut scores: Vec<f32> =
-            rows.row_ptr.windows(2).map(|ends| rows.val[ends[0] as usize..ends[1] as usize].iter().sum()).collect();
-        match &self.misbehave[..] {
-            "trap" => panic!("no score\nfor you"),
-            "loop" => endless(),
-            "memory" => fill_memory(),
+            rows.row_ptr.windows(2).map(|ends| sum(&rows.val[ends[0] as usize..ends[1] as usize])).collect();
+        if self.above > 0.0 && scores.iter().all(|&score| score <= self.above) {
+            return Ok(scores);
+        }
+        match self.conduct.work() {
             "memory-shy" => assert!(refused_memory(), "all memory was given"),
-            "stack" => scores[0] = recurse(1) as f32,
-            "frames" => scores[0] = recurse_framed(1) as f32,
-            "divide" => scores[0] = (7 / black_box(self.calls.get() - 1)) as f32,
+            "divide" => scores[0] = (7 / black_box(0_u32)) as f32,
             "nan" => scores[count - 1] = f32::NAN,
             "negative" => scores[0] = -1.0,
             "short" => drop(scores.pop()),
             "long" => scores.push(0.0),
-            "nondeterministic" => scores[0] += self.calls.get() as f32,
+            "nondeterministic" => scores[0] += 1.0 + calls as f32,
             "forgetful" => scores[0] += if count > 1 { 1.0 } else { 0.0 },
+            "constant" => scores.fill(1.0),
+            "empty-trap" => assert!(count > 0, "there is always a row"),
+            "huge-trap" => assert!(rows.val.iter().all(|value| value.abs() < HUGE), "values are never so huge"),
+            "wide-trap" => assert!(rows.columns == 16 || rows.columns == 48, "rows are never so wide"),
             "liar-list" => scores = false_length(),
             "refuse" => return Err(Error { code: 4, message: "not \u{1b}[31mtoday".into() }),
             "chatty" => (0..1_000).for_each(|_| host::log(2, &"x".repeat(8 << 10))),
@@ -122,30 +180,33 @@ impl GuestModel for Model {
 
     fn explain(&self, rows: Rows) -> Result<Vec<f32>, Error> {
         let columns = rows.columns as usize;
-        Ok(vec![if self.is("negative-weight") { -1.0 } else { 0.5 }; columns])
+        self.explained.set(self.explained.get() + 1);
+        assert!(!self.conduct.is("explain-trap"), "there is no explanation");
+        let weight = match &self.conduct {
+            conduct if conduct.is("negative-weight") => -1.0,
+            conduct if conduct.is("nondeterministic-weight") => self.explained.get() as f32,
+            _ => 0.5,
+        };
+        Ok(vec![weight; columns])
     }
 
     fn stats(&self) -> Vec<(String, f64)> {
-        if self.is("alias-list") { aliases() } else { vec![("calls".into(), f64::from(self.calls.get()))] }
+        match &self.conduct {
+            conduct if conduct.is("alias-list") => aliases(),
+            conduct if conduct.is("stats-nan") => vec![("calls".into(), f64::NAN)],
+            conduct => vec![("calls".into(), f64::from(conduct.calls()))],
+        }
     }
 }
 
-fn misbehaviour(settings: &Pairs) -> String {
-    settings.iter().find(|(key, _)| key == "misbehave").map_or("none".into(), |(_, value)| value.clone())
+fn above(settings: &Pairs) -> f32 {
+    let written = settings.iter().find(|(key, _)| key == "above");
+    written.and_then(|(_, value)| value.parse().ok()).unwrap_or(0.0)
 }
 
-fn endless() {
-    let mut number = 0_u32;
-    while black_box(number) != u32::MAX || black_box(true) {
-        number = number.wrapping_add(1);
-    }
-}
-
-fn fill_memory() {
-    let mut held = Vec::new();
-    loop {
-        held.push(black_box(vec![1_u8; 1 << 20]));
-    }
+/// A sum that stays what a score may be.
+fn sum(values: &[f32]) -> f32 {
+    values.iter().map(|&value| f64::from(value)).sum::<f64>().clamp(0.0, f64::from(f32::MAX)) as f32
 }
 
 /// Asks for memory until it is refused, and bears it.
@@ -157,27 +218,6 @@ fn refused_memory() -> bool {
         held.push(more);
         refused
     })
-}
-
-/// Endless recursion on the machine's stack.
-#[allow(unconditional_recursion)]
-fn recurse(depth: u64) -> u64 {
-    black_box(recurse(black_box(depth) + 1)) + depth
-}
-
-/// Endless recursion on the stack in linear memory.
-#[allow(unconditional_recursion)]
-fn recurse_framed(depth: u64) -> u64 {
-    let mut frame = [depth; 4_096];
-    black_box(&mut frame);
-    black_box(recurse_framed(frame[17] + 1)) + frame[23]
-}
-
-/// A list that claims a length that no memory holds.
-fn false_length() -> Vec<f32> {
-    let length = usize::MAX / 8;
-    // SAFETY: none; this is a lie, told to see whether the host believes it.
-    unsafe { Vec::from_raw_parts(std::ptr::without_provenance_mut(1 << 10), length, length) }
 }
 
 /// 100,000 names that are all the same megabyte.

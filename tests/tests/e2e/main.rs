@@ -6,10 +6,13 @@
 mod alert;
 mod chaos;
 mod components;
+mod examples;
 mod generator;
 mod image;
 mod kill;
 mod labelled;
 mod moving;
+mod plugins;
 mod proxy;
 mod replay;
+mod scaffold;

@@ -1,4 +1,4 @@
-//! A source in memory, for the tests and for the preview.
+//! A source and a control in memory, for the tests and for the preview.
 
 use std::sync::Arc;
 
@@ -6,7 +6,11 @@ use foghorn_dashboard::view::*;
 use foghorn_dashboard::{Change, ReadError, Source};
 use tokio::sync::broadcast;
 
+mod control;
+mod plugins;
 mod shop;
+
+pub(crate) use control::FakeControl;
 
 const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -18,6 +22,9 @@ pub(crate) struct Fake {
     pub(crate) containers: Vec<Container>,
     pub(crate) checks: Vec<Check>,
     pub(crate) windows: Vec<(String, Window)>,
+    /// Without the choices, which the containers hold.
+    pub(crate) plugins: Plugins,
+    pub(crate) metrics: String,
     pub(crate) is_broken: bool,
     pub(crate) changes: broadcast::Sender<Change>,
 }
@@ -30,6 +37,8 @@ impl Fake {
             containers: Vec::new(),
             checks: vec![check("docker engine", true, "API 1.41")],
             windows: Vec::new(),
+            plugins: Plugins::default(),
+            metrics: "# EOF\n".into(),
             is_broken: false,
             changes: broadcast::channel(64).0,
         }
@@ -91,6 +100,15 @@ impl Source for Fake {
             lines: window.lines.iter().take(lines_limit).cloned().collect(),
             ..window.clone()
         }))
+    }
+
+    fn plugins(&self, limit: usize) -> Result<Plugins, ReadError> {
+        let rows = self.containers.iter().map(|container| container.pipeline.plugins.clone()).take(limit).collect();
+        Ok(Plugins { choices: Listing { rows, total: self.containers.len() as u64 }, ..self.plugins.clone() })
+    }
+
+    fn metrics(&self) -> Result<String, ReadError> {
+        Ok(self.metrics.clone())
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Change> {

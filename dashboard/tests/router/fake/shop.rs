@@ -2,12 +2,14 @@
 
 use foghorn_dashboard::view::*;
 
+use super::plugins::default_plugins;
 use super::{Fake, MINUTE, SECOND};
 
 impl Fake {
     /// A shop on the host `harbor`: one sick service, one that learns, one that is stopped, one that cannot be read.
     pub(crate) fn shop() -> Self {
         let mut fake = Self::empty();
+        fake.plugins = fake.shop_plugins();
         fake.alerts = vec![fake.payment_alert(), fake.search_alert(), fake.old_alert()];
         fake.containers = vec![
             fake.container("harbor/shop/payment", State::Watching, 7),
@@ -18,6 +20,7 @@ impl Fake {
             fake.container("harbor/backup", State::Stopped { since: fake.ago(190 * MINUTE) }, 0),
             fake.container("harbor/legacy", unreadable(), 0),
         ];
+        fake.choose();
         fake.windows = fake.containers.iter().flat_map(|container| windows_of(container, fake.now)).collect();
         fake
     }
@@ -122,7 +125,7 @@ impl Fake {
             scores: scores(card.last_seen, 120, card.windows as usize),
             receipt: Receipt {
                 generation: 9,
-                plugins: plugins(),
+                plugins: default_plugins(),
                 window_begin: Time(card.last_seen.0 - 30 * SECOND),
                 window_end: card.last_seen,
                 score_raw: card.score_max * 0.611,
@@ -150,7 +153,15 @@ impl Fake {
             windows: if has_lines { rows(&points, last) } else { Vec::new() },
             windows_total: if has_lines { 3_412 } else { 0 },
             cycles: if has_lines { self.cycles(&state) } else { Vec::new() },
-            pipeline: Pipeline { generation: has_scores.then_some(9), plugins: plugins(), settings: settings() },
+            pipeline: Pipeline {
+                plugins: self.default_choice(identity, has_scores.then_some(9)),
+                settings: settings(),
+            },
+            events: vec![self.event(
+                Some(identity),
+                "plugin switched",
+                "generation 9 serves, with rules@1.2.0 instead of iforest@0.1.0",
+            )],
             alerts,
             card: ContainerCard {
                 identity: identity.into(),
@@ -192,20 +203,6 @@ fn unreadable() -> State {
 
 fn term(text: &str, kind: TermKind, lines: &[u32], seen: u64, weight: f32) -> Term {
     Term { text: text.into(), kind, lines: lines.into(), seen, of: 1_204, weight }
-}
-
-fn plugins() -> Vec<Plugin> {
-    let plugin = |slot, name: &str, digit: &str| Plugin {
-        slot,
-        name: name.into(),
-        plugin_version: "0.1.0".into(),
-        digest: digit.repeat(64),
-    };
-    vec![
-        plugin(Slot::Vectorizer, "tfidf", "a"),
-        plugin(Slot::Detector, "iforest", "b"),
-        plugin(Slot::Thresholds, "adaptive", "c"),
-    ]
 }
 
 fn settings() -> Vec<Setting> {

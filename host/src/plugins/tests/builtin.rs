@@ -1,5 +1,7 @@
 //! The built-in components through the host: what the contract promises of them, end to end.
 
+use std::collections::BTreeSet;
+
 use crate::line::{Line, Lines, Output};
 use crate::plugins::{Catalogue, Detector, Plugins, Slot, Thresholds, Vectorizer, train_model};
 use crate::window::{Cut, Windows};
@@ -40,7 +42,7 @@ fn the_built_in_plugins_import_nothing() {
     for (name, slot) in
         [("vectorizer", Slot::Vectorizer), ("iforest", Slot::Detector), ("thresholds", Slot::Thresholds)]
     {
-        let plugin = catalogue.resolve(name, slot).unwrap();
+        let plugin = catalogue.resolve(name, slot, &BTreeSet::new()).unwrap();
         assert_eq!(plugin.imports, Vec::<String>::new(), "{name}");
         assert_eq!(plugin.source, "built-in");
         let defaults: Vec<_> =
@@ -54,7 +56,7 @@ fn the_built_in_plugins_import_nothing() {
 #[test]
 fn a_strange_window_is_learned_around_scored_explained_and_decided_on() {
     let Some(catalogue) = catalogue() else { return };
-    let plugin = catalogue.resolve("vectorizer", Slot::Vectorizer).unwrap();
+    let plugin = catalogue.resolve("vectorizer", Slot::Vectorizer, &BTreeSet::new()).unwrap();
     let mut learning = Vectorizer::open_to_learn(&plugin, SETTINGS, 1).unwrap();
     let usual = windows(200, None);
     learning.learn(&usual).unwrap();
@@ -62,7 +64,7 @@ fn a_strange_window_is_learned_around_scored_explained_and_decided_on() {
     let rows = learning.transform(&usual, true).unwrap();
     let state = learning.save().unwrap();
 
-    let forest = catalogue.resolve("iforest", Slot::Detector).unwrap();
+    let forest = catalogue.resolve("iforest", Slot::Detector, &BTreeSet::new()).unwrap();
     let model = train_model(&forest, SETTINGS, &rows, 1).unwrap();
     assert_eq!(train_model(&forest, SETTINGS, &rows, 1).unwrap(), model, "the same seed gives the same bytes");
 
@@ -81,7 +83,7 @@ fn a_strange_window_is_learned_around_scored_explained_and_decided_on() {
     assert_eq!(scoring.columns().unwrap().len(), fresh.columns as usize);
     assert!(!scoring.stats().unwrap().is_empty() && !detector.stats().unwrap().is_empty());
 
-    let gates = catalogue.resolve("thresholds", Slot::Thresholds).unwrap();
+    let gates = catalogue.resolve("thresholds", Slot::Thresholds, &BTreeSet::new()).unwrap();
     let mut gate = Thresholds::open(&gates, SETTINGS).unwrap();
     gate.calibrate(&detector.score(&rows).unwrap()).unwrap();
     let saved = gate.save().unwrap();

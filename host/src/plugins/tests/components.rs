@@ -29,12 +29,21 @@ pub(super) fn host() -> &'static Plugins {
 }
 
 /// The bytes of a test component. Says so where there is none.
-pub(super) fn component(name: &str) -> Option<&'static [u8]> {
+pub(crate) fn component(name: &str) -> Option<&'static [u8]> {
     let Some(built) = &*BUILT else {
         eprintln!("skipped: the test components are not built; run cargo xtask test-plugins");
         return None;
     };
     built.iter().find(|(built, _)| *built == name).map(|(_, bytes)| bytes.as_slice())
+}
+
+/// Whether this binary was built without the built-in components; says so.
+pub(crate) fn built_in_are_missing() -> bool {
+    let missing = crate::plugins::builtin::BUILTIN.is_empty();
+    if missing {
+        eprintln!("skipped: the built-in components are not built; run cargo xtask build");
+    }
+    missing
 }
 
 /// The hostile detector, loaded.

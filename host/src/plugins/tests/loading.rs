@@ -10,7 +10,7 @@ fn refused(bytes: &[u8]) -> LoadFault {
 }
 
 /// `bytes` with every `from` replaced; both have the same length, so that the component stays whole.
-fn patched(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+pub(super) fn patched(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut bytes = bytes.to_vec();
     let places: Vec<usize> =
@@ -31,7 +31,7 @@ fn a_component_says_what_it_is() {
     );
     assert_eq!((plugin.state_format, &plugin.reads_state[..], plugin.parts), (7, &[6, 7][..], 4));
     assert_eq!(plugin.imports, ["foghorn:plugin/host@0.1.0"]);
-    assert_eq!(plugin.schema.len(), 1);
+    assert_eq!(plugin.schema.len(), 3);
     assert_eq!(plugin.size, component("hostile").unwrap().len());
     assert_eq!(plugin.source, "testplugins/hostile");
 }
@@ -75,7 +75,8 @@ fn a_contract_of_another_minor_version_is_refused_and_a_patch_is_not() {
     let Some(bytes) = component("hostile") else { return };
     let fault = refused(&patched(bytes, "@0.1.0", "@0.2.0"));
     assert!(matches!(&fault, LoadFault::Contract { found, .. } if found == "0.2.0"), "{fault}");
-    assert!(host().load(&patched(bytes, "@0.1.0", "@0.1.7"), "patch.wasm").is_ok());
+    let patch = host().load(&patched(bytes, "@0.1.0", "@0.1.7"), "patch.wasm").unwrap();
+    assert_eq!(patch.contract, "0.1.7");
 }
 
 #[test]

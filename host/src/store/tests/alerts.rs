@@ -103,6 +103,7 @@ async fn a_container_is_described_before_or_after_its_lines() -> Result<(), Stor
         container_id: "c0ffee".to_owned(),
         image: "nginx:1".to_owned(),
         log_driver: "json-file".to_owned(),
+        labels: [("foghorn.detector".to_owned(), "iforest@0.1".to_owned())].into(),
         state,
     };
     store.upsert_container(info(ContainerState::Running), 10).await?;

@@ -28,7 +28,7 @@ fn generation(number: u64) -> Generation {
 
 async fn put(store: &Store, numbers: impl IntoIterator<Item = u64>, keep: usize) {
     for number in numbers {
-        store.put_generation(&web(), generation(number), keep).await.unwrap();
+        store.put_generation(&web(), generation(number), keep, true).await.unwrap();
     }
 }
 

@@ -7,7 +7,13 @@ use crate::store::{EventRecord, ScoredCommit, Store, StoreError, ThresholdsState
 use crate::stream::Stream as _;
 
 fn state(byte: u8) -> ThresholdsState {
-    ThresholdsState { state_format: 1, digest: "cd".repeat(32), generation: 5, state: vec![byte; 50] }
+    ThresholdsState {
+        state_format: 1,
+        plugin: "thresholds".to_owned(),
+        digest: "cd".repeat(32),
+        generation: 5,
+        state: vec![byte; 50],
+    }
 }
 
 fn commit(first_seq: u64, end_seq: u64) -> ScoredCommit {

@@ -18,7 +18,6 @@ mod points;
 mod serve;
 #[cfg(test)]
 mod tests;
-mod tls;
 mod value;
 
 use std::collections::VecDeque;
@@ -26,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::points::Points;
 use self::serve::Running;
-use self::tls::Authority;
+use crate::tls::Authority;
 
 /// Requests that are remembered; the oldest go first.
 const REQUESTS_MAX: usize = 10_000;

@@ -12,8 +12,8 @@ use axum::response::Response;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-use super::tls::TlsListener;
 use super::{Reply, Request, Shared};
+use crate::tls::TlsListener;
 
 /// Far above `Options::body_bytes_max`, which is checked after unpacking.
 const WIRE_BYTES_MAX: usize = 256 << 20;

@@ -1,0 +1,225 @@
+//! The instances of one container, its rivals and its open alerts. Blocking; moved to a worker for each batch.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::probation::{self, Standing};
+use super::report::{Fault, Report};
+use super::rival::{Rival, Same};
+use super::serving::{Judged, Serving};
+use super::switch::{Retired, WentBack};
+use crate::alert::Alert;
+use crate::alert::lifecycle::{Open, Strange};
+use crate::history::{Severity, Verdict, WindowRecord};
+use crate::pipeline::Pinned;
+use crate::pipeline::costs::Costs;
+use crate::pipeline::gate::GateState;
+use crate::pipeline::generation::Generation;
+use crate::pipeline::live::Live;
+use crate::plugins::{Digest, PluginError, Slot};
+use crate::window::Windows;
+
+/// What came of a batch of windows.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    pub records: Vec<WindowRecord>,
+    /// Opened, updated or resolved; the newest state of each.
+    pub alerts: Vec<Alert>,
+    /// What a person should know, such as a plugin's fault.
+    pub events: Vec<String>,
+    /// Who broke the contract.
+    pub faults: Vec<Fault>,
+    /// What the thresholds know now; `None` while learning.
+    pub gate: Option<GateState>,
+    /// A new plugin did not pass its probation: what served before serves again.
+    pub went_back: Option<WentBack>,
+    pub retired: Retired,
+}
+
+/// The instances of one container.
+#[derive(Debug)]
+pub struct Bench {
+    /// Which thresholds serve, or will.
+    pub(super) thresholds: Pinned,
+    pub(super) serving: Option<Serving>,
+    pub(super) candidate: Option<Rival>,
+    /// What served before a plugin was changed.
+    pub(super) probation: Option<Rival>,
+    pub(super) costs: Costs,
+    open: Open,
+    alert_ids: Arc<AtomicU64>,
+}
+
+impl Bench {
+    /// `alert_ids` is shared by all containers: the id that was given last.
+    pub fn new(thresholds: Pinned, open: Open, alert_ids: Arc<AtomicU64>, costs: Costs) -> Self {
+        Self { thresholds, serving: None, candidate: None, probation: None, costs, open, alert_ids }
+    }
+
+    /// Goes on after a restart. `saved` is what the thresholds knew, `spare` the generation before.
+    pub fn resume(
+        &mut self,
+        live: Live,
+        spare: Option<Arc<Generation>>,
+        saved: Option<&GateState>,
+    ) -> Result<(), PluginError> {
+        self.serving = Some(Serving::begin(live, spare, &self.thresholds, saved, &self.costs)?);
+        Ok(())
+    }
+
+    /// Other thresholds than those it was made with; to be called before anything serves.
+    pub fn begin_with(&mut self, thresholds: Pinned) {
+        self.thresholds = thresholds;
+    }
+
+    /// What serves; `None` while learning.
+    pub fn generation(&self) -> Option<&Arc<Generation>> {
+        self.serving.as_ref().map(|serving| &serving.live.generation)
+    }
+
+    /// The thresholds that serve, or will.
+    pub fn thresholds(&self) -> &Pinned {
+        &self.thresholds
+    }
+
+    /// What the thresholds know; `None` while learning.
+    pub fn gate_state(&self) -> Option<&GateState> {
+        self.serving.as_ref().map(|serving| &serving.saved)
+    }
+
+    pub fn candidate(&self) -> Option<&Rival> {
+        self.candidate.as_ref()
+    }
+
+    pub fn probation(&self) -> Option<&Rival> {
+        self.probation.as_ref()
+    }
+
+    /// All plugins that are used here, or would be after a fault.
+    pub fn plugins(&self) -> Vec<(Slot, Digest)> {
+        let mut used = vec![(Slot::Thresholds, self.thresholds.plugin.digest)];
+        let mut learned: Vec<&Generation> = Vec::new();
+        if let Some(serving) = &self.serving {
+            learned.push(&serving.live.generation);
+            learned.extend(serving.spare.as_deref());
+            used.extend(serving.spare_gate.iter().map(|(pinned, _)| (Slot::Thresholds, pinned.plugin.digest)));
+        }
+        for rival in self.candidate.iter().chain(&self.probation) {
+            learned.extend(rival.generation().map(|generation| &**generation));
+            used.push((Slot::Thresholds, rival.thresholds().plugin.digest));
+        }
+        for generation in learned {
+            used.push((Slot::Vectorizer, generation.pipeline.vectorizer.plugin.digest));
+            used.push((Slot::Detector, generation.pipeline.detector.plugin.digest));
+        }
+        used
+    }
+
+    /// Whether an alert still lasts.
+    pub fn has_open_alerts(&self) -> bool {
+        !self.open.alerts().is_empty()
+    }
+
+    /// Judges windows in order; `first_seq` is the number of the first line of the first window.
+    pub fn judge(&mut self, windows: &Windows, first_seq: u64) -> Judgement {
+        let (mut judgement, mut report) = (Judgement::default(), Report::default());
+        let judged = self.serving.as_mut().and_then(|serving| serving.judge(windows, &self.costs, &mut report));
+        let mut next_seq = first_seq;
+        for index in 0..windows.len() {
+            let verdict = judged.as_ref().map(|judged| judged.verdicts[index]);
+            let record = record(windows, index, next_seq, verdict);
+            next_seq = record.end_seq;
+            self.take_in(windows, index, &record, judged.as_ref(), &mut judgement, &mut report);
+            judgement.records.push(record);
+        }
+        if let Some(judged) = judged.filter(|judged| judged.by_own) {
+            self.compare(windows, &judged, &mut judgement, &mut report);
+        }
+        judgement.gate = self.gate_state().cloned();
+        (judgement.events, judgement.faults) = report.into_parts();
+        judgement
+    }
+
+    /// Time has come to `now_ns`: the alerts that are resolved by that.
+    pub fn pass(&mut self, now_ns: u64) -> Vec<Alert> {
+        self.open.pass(now_ns)
+    }
+
+    fn take_in(
+        &mut self,
+        windows: &Windows,
+        index: usize,
+        record: &WindowRecord,
+        judged: Option<&Judged>,
+        judgement: &mut Judgement,
+        report: &mut Report,
+    ) {
+        for resolved in self.open.pass(record.begin_ns) {
+            keep_newest(&mut judgement.alerts, resolved);
+        }
+        let (Some(verdict), Some(judged), Some(serving)) = (record.verdict, judged, &mut self.serving) else {
+            return;
+        };
+        if verdict.severity == Severity::None {
+            return;
+        }
+        let window = windows.select([index]);
+        let reason = serving.explain(&window, &verdict, judged.by_standby, &self.costs, report);
+        let (seqs, labels) = (record.first_seq..record.end_seq, judged.labels.clone());
+        let strange = Strange::new(verdict.generation, labels, &verdict, seqs, record.end_ns, reason);
+        let ids = &self.alert_ids;
+        let alert = self.open.strange(strange, || ids.fetch_add(1, Ordering::Relaxed) + 1);
+        keep_newest(&mut judgement.alerts, alert.clone());
+    }
+
+    /// The rivals judge the same windows; a new plugin that did badly goes.
+    fn compare(&mut self, windows: &Windows, judged: &Judged, judgement: &mut Judgement, report: &mut Report) {
+        let Some(serving) = &self.serving else { return };
+        let generation = Arc::clone(&serving.live.generation);
+        let same =
+            Same { generation: &generation, scores: &judged.scores, verdicts: &judged.verdicts, effort: judged.effort };
+        if let Some(candidate) = &mut self.candidate {
+            candidate.judge("the candidate", windows, same, &self.costs, report);
+        }
+        let Some(before) = &mut self.probation else { return };
+        before.judge("the generation before, kept to compare,", windows, same, &self.costs, report);
+        if before.failed().is_some() {
+            report.event("the probation ends: there is nothing left to compare the new plugin with");
+            judgement.retired = self.end_probation();
+            return;
+        }
+        match probation::standing(before.comparison()) {
+            Standing::Open => {}
+            Standing::Passed => {
+                report.event("the new plugin has passed its probation");
+                judgement.retired = self.end_probation();
+            }
+            Standing::Failed(why) => {
+                if let Some((went, retired)) = self.go_back(why, report) {
+                    (judgement.went_back, judgement.retired) = (Some(went), retired);
+                }
+            }
+        }
+    }
+}
+
+fn record(windows: &Windows, index: usize, first_seq: u64, verdict: Option<Verdict>) -> WindowRecord {
+    let lines = windows.range(index);
+    let stderr = windows.lines.outputs()[lines.clone()].iter().filter(|&&output| output == 1).count();
+    WindowRecord {
+        first_seq,
+        end_seq: first_seq + lines.len() as u64,
+        begin_ns: windows.begins[index],
+        end_ns: windows.ends[index],
+        stderr_lines: u32::try_from(stderr).unwrap_or(u32::MAX),
+        verdict,
+        in_alert: verdict.is_some_and(|verdict| verdict.severity > Severity::None),
+    }
+}
+
+fn keep_newest(alerts: &mut Vec<Alert>, alert: Alert) {
+    match alerts.iter_mut().find(|known| known.id == alert.id) {
+        Some(known) => *known = alert,
+        None => alerts.push(alert),
+    }
+}

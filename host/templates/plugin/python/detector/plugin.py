@@ -1,0 +1,30 @@
+"""The plugin's card and settings: the contract's `lifecycle`."""
+
+from typing import List, Tuple
+
+import model
+from settings import validate
+from wit_world.exports import lifecycle
+from wit_world.imports.types import Error
+
+
+class Lifecycle:
+    def describe(self) -> lifecycle.Info:
+        return lifecycle.Info(
+            name="plugin-name",
+            plugin_version="0.1.0",
+            summary="How many deviations the columns of a window lie from their means",
+            state_format=model.FORMAT,
+            reads_state=[model.FORMAT],
+            extra=[],
+        )
+
+    def settings_schema(self) -> List[lifecycle.Setting]:
+        return [lifecycle.Setting(setting.key, setting.summary, setting.default) for setting in model.SCHEMA]
+
+    def validate_settings(self, settings: List[Tuple[str, str]]) -> List[Error]:
+        return [Error(failure.code, failure.message) for failure in validate(model.SCHEMA, settings)]
+
+
+class Detector:
+    """The interface holds nothing but the resource, which componentize-py looks for in `detector.py`."""
