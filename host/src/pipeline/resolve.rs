@@ -42,6 +42,11 @@ impl Choice {
         }
     }
 
+    /// Whether what this pipeline has learned is what the choice would learn.
+    pub fn is_learned_by(&self, pipeline: &Pipeline) -> bool {
+        self.vectorizer.pinned.is(&pipeline.vectorizer) && self.detector.pinned.is(&pipeline.detector)
+    }
+
     pub fn pipeline(&self) -> Pipeline {
         Pipeline {
             vectorizer: self.vectorizer.pinned.clone(),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::series::learn;
+use super::series::{BATCH, learn};
 use crate::history::Verdict;
 use crate::identity::Identity;
 use crate::judge::{Comparison, Effort};
@@ -18,9 +18,6 @@ use crate::plugins::PluginError;
 use crate::settings::TrainRule;
 use crate::train::cycle::CycleError;
 use crate::window::Windows;
-
-/// Windows judged at once, as a busy container would have them.
-const BATCH: usize = 64;
 
 /// Two pipelines.
 #[derive(Debug, Clone, Copy)]

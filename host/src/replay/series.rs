@@ -19,7 +19,7 @@ use crate::train::cycle::{self, CycleError, Material, Task};
 use crate::window::Windows;
 
 /// Windows judged at once, as a busy container would have them.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 
 /// A detector learns from two rows at least.
 const CYCLE_WINDOWS_MIN: usize = 2;

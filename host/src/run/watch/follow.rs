@@ -75,12 +75,13 @@ impl Watch {
             return Ok(());
         }
         let is_free = |until: Option<Instant>| until.is_none_or(|until| Instant::now() >= until);
-        let wanted = self.choice.pipeline();
-        if !self.thresholds.is(&wanted.thresholds) && is_free(self.gate_held_off_until) {
-            return self.begin_gate(wanted.thresholds, made).await;
+        let decides = self.bench_view(|bench| bench.thresholds().is(&self.choice.thresholds.pinned));
+        if !decides && is_free(self.gate_held_off_until) {
+            return self.begin_gate(self.choice.thresholds.pinned.clone(), made).await;
         }
         let Some(serving) = self.serving_generation() else { return Ok(()) };
-        if !serving.pipeline.learns_as(&wanted) && is_free(self.held_off_until) {
+        if !self.choice.is_learned_by(&serving.pipeline) && is_free(self.held_off_until) {
+            let wanted = self.choice.pipeline();
             let kept = self.kept_of(&wanted).await?;
             let take = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
             self.begin_job(Purpose::Replace { kept }, wanted, take, made);
@@ -153,7 +154,7 @@ impl Watch {
         let costs = self.costs.clone();
         self.work = Some(Work::Gate);
         // Thresholds that may not be used any more watch over nobody.
-        let is_barred = self.shared.desk.quarantine.barred().contains(&self.thresholds.plugin.digest);
+        let is_barred = self.shared.desk.quarantine.barred().contains(&self.thresholds().plugin.digest);
         let probation = if is_barred { Probation::End } else { Probation::Begin };
         self.beside(made, async move {
             let ready = move || ready_gate(&wanted, state.as_ref(), &serving, &warmth, &costs);
@@ -174,13 +175,10 @@ impl Watch {
         })
         .await;
         self.put_bench(bench);
-        match opened {
-            Ok(_) => self.thresholds = wanted,
-            Err(error) => {
-                self.hold_off_gate(&error.to_string());
-                self.event("switch failed", format!("{} cannot begin: {error}", wanted.name())).await?;
-                self.report(&faults_of(&error)).await?;
-            }
+        if let Err(error) = opened {
+            self.hold_off_gate(&error.to_string());
+            self.event("switch failed", format!("{} cannot begin: {error}", wanted.name())).await?;
+            self.report(&faults_of(&error)).await?;
         }
         Ok(())
     }
@@ -192,7 +190,7 @@ impl Watch {
             // Something else was chosen meanwhile.
             return Ok(());
         }
-        let before = self.thresholds.name();
+        let before = self.thresholds().name();
         let mut bench = self.take_bench();
         let (bench, switched) = match ready {
             Ok(next) => {
@@ -205,7 +203,6 @@ impl Watch {
             }
             Err(error) => (bench, Err(error)),
         };
-        self.thresholds = bench.thresholds().clone();
         self.put_bench(bench);
         match switched {
             Ok((retired, carries)) => {
@@ -213,7 +210,7 @@ impl Watch {
                 self.store_gate().await?;
                 self.close_accounts();
                 let how = if carries { "with all they knew" } else { "warmed on stored scores" };
-                let text = format!("{} decide instead of {before}, {how}", self.thresholds.name());
+                let text = format!("{} decide instead of {before}, {how}", self.thresholds().name());
                 Ok(self.event("plugin switched", text).await?)
             }
             Err(error) => {
@@ -242,7 +239,6 @@ impl Watch {
     /// done it is tried again.
     pub(super) async fn settle_after_return(&mut self) -> Result<(), WatchError> {
         let Some(went) = self.went_back.clone() else { return Ok(()) };
-        self.thresholds = went.thresholds.clone();
         // Where only thresholds were changed the same generation goes on.
         if self.newest.as_ref().is_none_or(|newest| newest.number != went.generation.number) {
             self.keep_serving(Arc::clone(&went.generation)).await?;
@@ -318,7 +314,7 @@ impl Watch {
     /// Pins each slot whose choice is not what serves, so that it is not switched again.
     pub(super) async fn pin_what_serves(&mut self) -> Result<(), WatchError> {
         let Some(serving) = self.serving_generation() else { return Ok(()) };
-        let serving = serving.pipeline.with(Slot::Thresholds, self.thresholds.clone());
+        let serving = serving.pipeline.with(Slot::Thresholds, self.thresholds());
         let wanted = self.choice.pipeline();
         let changed = Slot::ALL.into_iter().filter(|&slot| !serving.slot(slot).is(wanted.slot(slot)));
         let pins = changed.map(|slot| (slot, pin_of(serving.slot(slot)))).collect();

@@ -115,7 +115,7 @@ impl Watch {
 
     /// Whether it is still what was chosen.
     fn is_wanted(&self, ready: &Ready) -> bool {
-        ready.live.generation.pipeline.learns_as(&self.choice.pipeline())
+        self.choice.is_learned_by(&ready.live.generation.pipeline)
     }
 
     /// Something else was chosen while this was made. It is stored as the newest one: what serves is stored anew.

@@ -133,8 +133,6 @@ pub(crate) struct Watch {
     held_off_until: Option<Instant>,
     /// A way back that is not stored yet.
     went_back: Option<WentBack>,
-    /// The thresholds that the bench has.
-    thresholds: Pinned,
     /// The generation to which a roll-back returns.
     previous: Option<u64>,
     trial: Option<Trial>,
@@ -172,7 +170,7 @@ impl Watch {
         let (desk, said) = (Arc::clone(&shared.desk), own.clone());
         let choice = blocking(move || desk.resolve(&said, None)).await?;
         let (costs, thresholds) = (shared.desk.costs_of(&identity), choice.thresholds.pinned.clone());
-        let bench = Bench::new(thresholds.clone(), open, Arc::clone(&shared.alert_ids), costs.clone());
+        let bench = Bench::new(thresholds, open, Arc::clone(&shared.alert_ids), costs.clone());
         let standing = Standing { successes: 0, last_begun_ns: now_ns(), failed: false, waiting: 0 };
         let mut watch = Self {
             pending: Lines::default(),
@@ -192,7 +190,6 @@ impl Watch {
             gate_held_off_until: None,
             held_off_until: None,
             went_back: None,
-            thresholds,
             previous: None,
             trial: None,
             costs,
@@ -200,7 +197,6 @@ impl Watch {
             identity,
         };
         watch.restore().await?;
-        watch.find_waiting().await?;
         watch.trial = watch.shared.store.shadow(&watch.identity).await?.map(Trial::resumed);
         watch.publish();
         Ok(watch)
@@ -279,11 +275,23 @@ impl Watch {
         self.bench_view(|bench| bench.gate_state().cloned())
     }
 
+    /// The thresholds that decide, or will.
+    fn thresholds(&self) -> Pinned {
+        self.bench_view(|bench| Some(bench.thresholds().clone()))
+            .unwrap_or_else(|| self.choice.thresholds.pinned.clone())
+    }
+
+    /// A plugin by its name, and the slot it is for.
+    async fn named(&self, plugin: &str, settings: &[(String, String)]) -> Result<(Slot, Pinned), PipelineError> {
+        let (desk, plugin, settings) = (Arc::clone(&self.shared.desk), plugin.to_owned(), settings.to_owned());
+        blocking(move || desk.named(&plugin, &settings)).await
+    }
+
     /// Whether the plugin serves this container now.
     fn serves(&self, slot: Slot, pinned: &Pinned) -> bool {
         let serving = self.serving_generation();
         serving.is_some_and(|serving| match slot {
-            Slot::Thresholds => self.thresholds.is(pinned),
+            Slot::Thresholds => self.thresholds().is(pinned),
             _ => serving.pipeline.slot(slot).is(pinned),
         })
     }
@@ -295,7 +303,7 @@ impl Watch {
         let pipeline = learned.map_or_else(|| self.choice.pipeline(), |learned| learned.pipeline.clone());
         let facts = Facts {
             choice: self.choice.clone(),
-            serving: pipeline.with(Slot::Thresholds, self.thresholds.clone()),
+            serving: pipeline.with(Slot::Thresholds, self.thresholds()),
             generation: serving.map(|serving| serving.number),
             previous: self.previous,
             shadow: self.trial_facts(),

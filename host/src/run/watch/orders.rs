@@ -10,7 +10,6 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::choice::Pin;
 use crate::plugins::Slot;
 use crate::run::desk::Order;
-use std::sync::Arc;
 
 type Answer = Result<String, Refusal>;
 
@@ -43,8 +42,7 @@ impl Watch {
     }
 
     async fn answer_pin(&mut self, plugin: String, settings: Vec<(String, String)>) -> Result<Answer, WatchError> {
-        let (desk, wanted, with) = (Arc::clone(&self.shared.desk), plugin.clone(), settings.clone());
-        let (slot, pinned) = match blocking(move || desk.named(&wanted, &with)).await {
+        let (slot, pinned) = match self.named(&plugin, &settings).await {
             Ok(found) => found,
             Err(error) => return Ok(Err(refusal(&error))),
         };
@@ -78,8 +76,7 @@ impl Watch {
             let text = format!("{} is still learning; there is nothing to compare a candidate with", self.identity);
             return Ok(Err(Refusal::Refused(text)));
         }
-        let (desk, wanted, with) = (Arc::clone(&self.shared.desk), plugin.clone(), settings.clone());
-        let (slot, pinned) = match blocking(move || desk.named(&wanted, &with)).await {
+        let (slot, pinned) = match self.named(&plugin, &settings).await {
             Ok(found) => found,
             Err(error) => return Ok(Err(refusal(&error))),
         };

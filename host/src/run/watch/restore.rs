@@ -40,7 +40,7 @@ impl Watch {
             store.reset_learning(&self.identity).await?;
             self.event("learning again", "no generation that is kept can be used".into()).await?;
         }
-        Ok(())
+        Ok(self.find_waiting().await?)
     }
 
     /// `Err` says why the generation cannot be used.
@@ -100,15 +100,15 @@ impl Watch {
     async fn fall_back_to_default_thresholds(&mut self, error: &PluginError) -> Result<bool, WatchError> {
         let desk = Arc::clone(&self.shared.desk);
         let plain = blocking(move || desk.resolve(&Own::default(), None)).await?.thresholds.pinned;
-        if plain.is(&self.thresholds) {
+        let chosen = &self.choice.thresholds.pinned;
+        if plain.is(chosen) {
             return Ok(false);
         }
-        let text = format!("{} cannot begin, {} decide meanwhile: {error}", self.thresholds.name(), plain.name());
+        let text = format!("{} cannot begin, {} decide meanwhile: {error}", chosen.name(), plain.name());
         self.event("plugin choice", text).await?;
         let mut bench = self.take_bench();
         bench.begin_with(plain.clone());
         self.put_bench(bench);
-        self.thresholds = plain;
         Ok(true)
     }
 
@@ -151,7 +151,7 @@ impl Watch {
         Ok(())
     }
 
-    pub(super) async fn find_waiting(&mut self) -> Result<(), StoreError> {
+    async fn find_waiting(&mut self) -> Result<(), StoreError> {
         // Of the store alone: a start must not wait for a server, and what it keeps reaches back far enough to count.
         let windows = self.shared.store.windows_from_line(&self.identity, self.learned_until_seq, usize::MAX).await?;
         self.waiting = windows.iter().filter(|window| !window.in_alert).map(|window| window.first_seq).collect();

@@ -63,25 +63,23 @@ impl Watch {
     /// Makes the candidate ready, if one waits for that and there is nothing else to do.
     pub(super) async fn follow_trial(&mut self, made: &mpsc::Sender<Made>) -> Result<(), WatchError> {
         let Some(serving) = self.serving_generation() else { return Ok(()) };
-        let Some(trial) = self.trial.as_mut().filter(|trial| trial.phase == Phase::Training) else { return Ok(()) };
+        let Some(trial) = self.trial.as_ref().filter(|trial| trial.phase == Phase::Training) else { return Ok(()) };
         if self.work.is_some() {
             return Ok(());
         }
-        let (desk, wanted, settings) = (Arc::clone(&self.shared.desk), trial.wanted.clone(), trial.settings.clone());
-        let (slot, pinned) = match blocking(move || desk.named(&wanted, &settings)).await {
-            Ok(found) => found,
-            Err(error) => {
-                trial.phase = Phase::Failed(error.to_string());
-                return Ok(self.store_trial().await?);
-            }
+        let (wanted, settings, found) = (trial.wanted.clone(), trial.settings.clone(), trial.found.clone());
+        let (slot, pinned) = match self.named(&wanted, &settings).await {
+            Ok(named) => named,
+            Err(error) => return Ok(self.fail_trial(error.to_string()).await?),
         };
-        trial.candidate = Some((slot, pinned.clone()));
+        if let Some(trial) = &mut self.trial {
+            trial.candidate = Some((slot, pinned.clone()));
+        }
         if slot != Slot::Thresholds {
             let pipeline = serving.pipeline.with(slot, pinned);
             self.begin_job(Purpose::Candidate, pipeline, 0, made);
             return Ok(());
         }
-        let found = trial.found.clone();
         let (state, warmth) = (self.gate_state(), self.warmth().await?);
         let costs = self.costs.clone();
         self.work = Some(Work::Candidate);
@@ -119,7 +117,7 @@ impl Watch {
             }
         };
         let found = trial.found.clone();
-        let (state, thresholds, costs) = (self.gate_state(), self.thresholds.clone(), self.costs.clone());
+        let (state, thresholds, costs) = (self.gate_state(), self.thresholds(), self.costs.clone());
         let rival = blocking(move || {
             let mut gate = Gate::open(&thresholds, state.as_ref(), &costs)?;
             gate.calibrate(live.generation.number, &live.generation.calibration)?;
@@ -177,7 +175,6 @@ impl Watch {
             (bench, promoted)
         })
         .await;
-        self.thresholds = bench.thresholds().clone();
         self.put_bench(bench);
         match promoted {
             Ok(Some(retired)) => let_go(retired),
