@@ -14,6 +14,7 @@ pub mod demo_image;
 pub mod digest;
 pub mod director;
 pub mod docker;
+pub mod eval;
 pub mod examples;
 pub mod host;
 pub mod http;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::workspace::Workspace;
-use xtask::{bench, check, demo, director, examples, host, image, plugins};
+use xtask::{bench, check, demo, director, eval, examples, host, image, plugins};
 
 /// Builds, runs, shows and tests Foghorn.
 #[derive(Parser)]
@@ -53,6 +53,8 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
+    /// Build, then measure how well labelled log sets are judged, beside a Python reference on the same windows
+    Eval(eval::EvalArgs),
     /// Install or start what the tests need, then format check, lints and every test
     Test,
     /// The second process of `demo`
@@ -85,6 +87,7 @@ fn run(task: Task) -> Result<()> {
         Task::Demo { listen } => demo::run(&workspace, listen),
         Task::Image { root_only } => image::run(&workspace, root_only),
         Task::Bench { bench, write } => bench::run(&workspace, bench, write),
+        Task::Eval(args) => eval::run(&workspace, &args),
         Task::Test => check::run(&workspace),
         Task::Direct { address, host, data } => director::run(address, host, &data),
     }

@@ -28,6 +28,9 @@ pub(super) struct ReplayArgs {
     /// Share of each stream's windows to learn from, where the file names no split
     #[arg(long, default_value_t = 0.5, value_name = "SHARE", value_parser = fraction)]
     train_fraction: f64,
+    /// First lines of each judged window to put into the output; with any, anomalous windows below their threshold are explained too
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    show_lines: usize,
     #[command(flatten)]
     common: Common,
 }
@@ -41,7 +44,8 @@ pub(super) fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let settings = args.common.settings()?;
     let catalogue = crate::run::plugins(&settings)?;
     let pipeline = Pipeline::resolve(&catalogue, &settings.pipeline)?;
-    let options = Options { input: args.input.clone(), train_fraction: args.train_fraction };
+    let options =
+        Options { input: args.input.clone(), train_fraction: args.train_fraction, lines_shown: args.show_lines };
     // Made first: hours of work must not end at a path that cannot be written.
     let output = args.output.as_deref().map(|path| create(&args.input, path)).transpose()?;
     let summary = args.summary.as_deref().map(|path| create(&args.input, path)).transpose()?;
@@ -103,8 +107,17 @@ fn tell_faults(input: &Path, report: &Report) {
 
 fn tell_summary(summary: &Summary) {
     let part = |value: Option<f64>| value.map_or_else(|| "–".into(), |value| format!("{value:.3}"));
-    eprintln!("{} lines, {} windows, {} judged", summary.lines, summary.windows, summary.judged);
+    eprintln!(
+        "{} lines, {} windows, {} scored, {} judged",
+        summary.lines, summary.windows, summary.scored, summary.judged
+    );
     eprintln!("{} alerts over {} windows at or above their threshold", summary.alerts, summary.alarmed);
+    let figure = |value: Option<f64>| value.map_or_else(|| "–".into(), |value| format!("{value:.1}"));
+    eprintln!(
+        "{} alerts per 1,000 windows scored, {} false alarms per 1,000 normal windows",
+        figure(summary.alerts_per_1000),
+        figure(summary.false_alarms_per_1000),
+    );
     eprintln!(
         "ROC-AUC {} · average precision {} · best F1 {} · at the threshold: precision {}, recall {}, F1 {}",
         part(summary.roc_auc),

@@ -19,8 +19,8 @@ use crate::settings::Settings;
 use crate::train::cycle::CycleError;
 use data::Series;
 use input::{Fault, InputError};
-use quality::{Judged, at_threshold, ranking};
-use series::{Done, Times, Told};
+use quality::{Judged, at_threshold, false_alarms_per_1000, per_1000, ranking};
+use series::{Done, Telling, Times, Told};
 
 /// What to replay.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Options {
     pub input: PathBuf,
     /// Share of a stream's windows to learn from, where the file names no split; above 0, below 1.
     pub train_fraction: f64,
+    /// First lines of each judged window that are told; with any, missed windows are explained too.
+    pub lines_shown: usize,
 }
 
 /// Where the time went, in seconds. `train`, `vectorize` and `score` are added up over streams that ran side by side.
@@ -46,6 +48,9 @@ pub struct Summary {
     /// Lines of the file that could not be read.
     pub bad_lines: u64,
     pub windows: usize,
+    /// Windows that were scored: all but those learned from and those of skipped streams.
+    pub scored: usize,
+    /// Scored windows that count: not those whose label is unknown.
     pub judged: usize,
     pub positives: Option<usize>,
     pub roc_auc: Option<f64>,
@@ -53,6 +58,10 @@ pub struct Summary {
     pub best_f1: Option<f64>,
     /// Alerts opened; one lasts over many windows.
     pub alerts: usize,
+    /// Alerts opened for each 1,000 windows scored; `None` where none was.
+    pub alerts_per_1000: Option<f64>,
+    /// Normal windows at or above their threshold, of each 1,000 normal ones.
+    pub false_alarms_per_1000: Option<f64>,
     /// Judged windows at or above their threshold.
     pub alarmed: usize,
     pub precision: Option<f64>,
@@ -82,8 +91,9 @@ pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Resul
     let (lines, bytes) = (input.entries.len(), input.bytes);
     let all = data::series(input.entries, settings.window, options.train_fraction);
     let read_seconds = begun.elapsed().as_secs_f64();
+    let telling = Telling { resolve_after_ns: settings.resolve_after.as_ns(), lines_shown: options.lines_shown };
     let one = |series: &Series| {
-        let done = series::run(series, pipeline, &settings.train, settings.resolve_after.as_ns());
+        let done = series::run(series, pipeline, &settings.train, telling);
         done.unwrap_or_else(|error| failed(series, &error))
     };
     let done: Vec<Done> = all.par_iter().map(one).collect();
@@ -108,6 +118,7 @@ fn failed(series: &Series, error: &CycleError) -> Done {
 
 pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
     let told = || done.iter().flat_map(|done| &done.told);
+    let sum = |figure: fn(&Done) -> usize| done.iter().map(figure).sum();
     let judged: Vec<Judged> = told()
         .filter_map(|told| {
             let alarmed = told.severity > crate::history::Severity::None;
@@ -115,6 +126,7 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
         })
         .collect();
     let (ranking, live) = (ranking(&judged), at_threshold(&judged));
+    let (scored, alerts) = (sum(|done| done.scored), sum(|done| done.alerts));
     let times = done.iter().fold(Times::default(), |sum, done| Times {
         vectorize: sum.vectorize + done.times.vectorize,
         train: sum.train + done.times.train,
@@ -123,13 +135,16 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
     Summary {
         lines: 0,
         bad_lines: 0,
-        windows: done.iter().map(|done| done.windows).sum(),
+        windows: sum(|done| done.windows),
+        scored,
         judged: told().count(),
         positives: (!judged.is_empty()).then(|| judged.iter().filter(|window| window.anomalous).count()),
         roc_auc: ranking.map(|quality| quality.roc_auc),
         average_precision: ranking.map(|quality| quality.average_precision),
         best_f1: ranking.map(|quality| quality.best_f1),
-        alerts: done.iter().map(|done| done.alerts).sum(),
+        alerts,
+        alerts_per_1000: per_1000(alerts, scored),
+        false_alarms_per_1000: false_alarms_per_1000(&judged),
         alarmed: told().filter(|told| told.severity > crate::history::Severity::None).count(),
         precision: live.map(|live| live.precision),
         recall: live.map(|live| live.recall),
@@ -157,6 +172,14 @@ fn peak_rss_bytes() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn alerts_are_told_for_each_thousand_windows_scored() {
+        let done = |windows, scored, alerts| Done { windows, scored, alerts, ..Done::default() };
+        let summary = summarize(&[done(30, 20, 1), done(40, 30, 1)], 0.0);
+        assert_eq!((summary.windows, summary.scored, summary.alerts_per_1000), (70, 50, Some(40.0)));
+        assert_eq!(summarize(&[done(3, 0, 0)], 0.0).alerts_per_1000, None);
+    }
 
     #[test]
     fn a_stream_that_fails_is_skipped_with_its_reason() {

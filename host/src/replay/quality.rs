@@ -66,6 +66,17 @@ pub fn at_threshold(judged: &[Judged]) -> Option<AtThreshold> {
     Some(AtThreshold { precision, recall, f1: f1(precision, recall) })
 }
 
+/// Alarms on normal windows, of each 1,000 normal ones; `None` without any.
+pub fn false_alarms_per_1000(judged: &[Judged]) -> Option<f64> {
+    let normal = || judged.iter().filter(|window| !window.anomalous);
+    per_1000(normal().filter(|window| window.alarmed).count(), normal().count())
+}
+
+/// `None` of nothing.
+pub fn per_1000(count: usize, of: usize) -> Option<f64> {
+    (of > 0).then(|| 1_000.0 * count as f64 / of as f64)
+}
+
 fn f1(precision: f64, recall: f64) -> f64 {
     if precision + recall == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) }
 }
@@ -104,6 +115,13 @@ mod tests {
     fn the_live_threshold_is_judged_by_its_alarms() {
         let live = at_threshold(&judged(&[(1.2, true), (1.1, false), (0.4, true), (0.1, false)])).unwrap();
         assert_eq!(live, AtThreshold { precision: 0.5, recall: 0.5, f1: 0.5 });
+    }
+
+    #[test]
+    fn false_alarms_are_counted_among_normal_windows_only() {
+        let windows = judged(&[(1.2, true), (1.1, false), (0.4, false), (0.1, false), (0.1, false)]);
+        assert_eq!(false_alarms_per_1000(&windows), Some(250.0));
+        assert_eq!(false_alarms_per_1000(&judged(&[(1.2, true)])), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::data::{Label, Series};
 use crate::alert::lifecycle::{Open, Strange};
-use crate::alert::{Alert, reason};
+use crate::alert::{Alert, Reason, reason};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
@@ -24,6 +24,9 @@ pub(super) const BATCH: usize = 64;
 /// A detector learns from two rows at least.
 const CYCLE_WINDOWS_MIN: usize = 2;
 
+/// Characters of a line that is shown.
+const SHOWN_MAX: usize = 400;
+
 /// What is said of one window that was judged.
 #[derive(Debug, serde::Serialize)]
 pub struct Told {
@@ -39,7 +42,11 @@ pub struct Told {
     pub severity: Severity,
     /// 0 or 1; null without labels.
     pub label: Option<u8>,
+    /// Of windows at or above their threshold; of missed ones too where lines are shown.
     pub why: Vec<String>,
+    /// The first lines, as many as are shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub head: Vec<String>,
     /// For sorting by time over all streams.
     #[serde(skip)]
     pub begin_ns: u64,
@@ -53,12 +60,22 @@ pub struct Times {
     pub score: Duration,
 }
 
+/// What is told beside scores.
+#[derive(Debug, Clone, Copy)]
+pub struct Telling {
+    pub resolve_after_ns: u64,
+    /// First lines of each judged window; with any, a missed window is explained too.
+    pub lines_shown: usize,
+}
+
 /// What came of one stream.
 #[derive(Debug, Default)]
 pub struct Done {
     pub told: Vec<Told>,
-    /// Windows fed, learned from or judged.
+    /// Windows fed, learned from or scored.
     pub windows: usize,
+    /// Windows that were scored, judged or not.
+    pub scored: usize,
     pub alerts: usize,
     pub times: Times,
     /// Why a stream could not be judged, for people.
@@ -66,7 +83,7 @@ pub struct Done {
 }
 
 /// Runs one stream. A stream with fewer than `CYCLE_WINDOWS_MIN` windows to learn from for each cycle is not judged.
-pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after_ns: u64) -> Result<Done, CycleError> {
+pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, telling: Telling) -> Result<Done, CycleError> {
     let mut done = Done { windows: series.windows.len(), ..Done::default() };
     let identity = Identity::from_text(&series.stream);
     let train_len = series.train_len();
@@ -80,17 +97,22 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after
     let mut gate = Gate::open(&pipeline.thresholds, None, &costs)?;
     gate.calibrate(live.generation.number, &live.generation.calibration)?;
     done.times.train = begun.elapsed();
-    let mut open = Open::new(identity, resolve_after_ns, Vec::new());
+    done.scored = series.windows.len() - train_len;
+    let mut open = Open::new(identity, telling.resolve_after_ns, Vec::new());
     let ids = AtomicU64::new(0);
     for first in (train_len..series.windows.len()).step_by(BATCH) {
         let places: Vec<usize> = (first..series.windows.len().min(first + BATCH)).collect();
         let windows = series.windows.select(places.iter().copied());
         let verdicts = judge(&mut live, &mut gate, &windows, &mut done.times)?;
         for (index, (&place, verdict)) in places.iter().zip(&verdicts).enumerate() {
-            let why = take_in(&mut live, &mut open, &windows, index, verdict, &ids, &mut done)?;
+            let mut why = take_in(&mut live, &mut open, &windows, index, verdict, &ids, &mut done)?;
             let label = &series.labels[place];
             if label.judged() {
-                done.told.push(told(series, &windows, index, verdict, label, why));
+                if telling.lines_shown > 0 && label.anomalous == Some(true) && why.is_empty() {
+                    why = words(&reason::explain(&mut live, &windows.select([index]), verdict)?);
+                }
+                let head = head(&windows, index, telling.lines_shown);
+                done.told.push(Told { why, head, ..told(series, &windows, index, verdict, label) });
             }
         }
     }
@@ -157,8 +179,7 @@ fn take_in(
         return Ok(Vec::new());
     }
     let reason = reason::explain(live, &windows.select([index]), verdict)?;
-    let mut why = vec![reason.sentence.clone()];
-    why.extend(reason.lines.iter().map(|line| line.text.clone()));
+    let why = words(&reason);
     let range = windows.range(index);
     let strange = Strange::new(
         live.generation.number,
@@ -174,7 +195,17 @@ fn take_in(
     Ok(why)
 }
 
-fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, label: &Label, why: Vec<String>) -> Told {
+fn words(reason: &Reason) -> Vec<String> {
+    let lines = reason.lines.iter().map(|line| line.text.clone());
+    [reason.sentence.clone()].into_iter().chain(lines).collect()
+}
+
+fn head(windows: &Windows, index: usize, lines_shown: usize) -> Vec<String> {
+    let text = |line: usize| String::from_utf8_lossy(windows.lines.get(line).text).chars().take(SHOWN_MAX).collect();
+    windows.range(index).take(lines_shown).map(text).collect()
+}
+
+fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, label: &Label) -> Told {
     Told {
         container: series.stream.clone(),
         session: label.session.clone(),
@@ -185,7 +216,8 @@ fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, lab
         threshold: verdict.threshold,
         severity: verdict.severity,
         label: label.anomalous.map(u8::from),
-        why,
+        why: Vec::new(),
+        head: Vec::new(),
         begin_ns: windows.begins[index],
     }
 }
@@ -197,6 +229,21 @@ fn time(ns: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::{Line, Lines, Output};
+    use crate::window::Cut;
+
+    #[test]
+    fn the_first_lines_of_a_window_are_shown_and_cut() {
+        let long = "x".repeat(SHOWN_MAX + 1);
+        let texts = ["before", "first", &long, "third"];
+        let lines: Lines =
+            texts.iter().map(|text| Line { time_ns: 1, output: Output::Stdout, text: text.as_bytes() }).collect();
+        let mut windows = Windows::default();
+        windows.push(&lines, &Cut { lines: 0..1, begin_ns: 0, end_ns: 1 });
+        windows.push(&lines, &Cut { lines: 1..4, begin_ns: 0, end_ns: 1 });
+        assert_eq!(head(&windows, 1, 2), ["first", &long[1..]]);
+        assert!(head(&windows, 1, 0).is_empty());
+    }
 
     #[test]
     fn every_cycle_needs_two_windows_to_learn_from() {
