@@ -116,7 +116,9 @@ impl Replays {
         let mut command = Command::new(&self.binary);
         let ours =
             std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("FOGHORN_"));
-        ours.for_each(|name| drop(command.env_remove(name)));
+        for name in ours {
+            command.env_remove(name);
+        }
         command.current_dir(&self.folder).stdin(Stdio::null());
         command
     }
