@@ -29,12 +29,12 @@ pub(super) fn text(set: &str, windows: &[Window], most: usize) -> String {
 }
 
 /// The first `most` in `order` of those that are `wrong`, and how many are.
-fn worst<'a>(
-    windows: &'a [Window],
+fn worst(
+    windows: &[Window],
     most: usize,
     wrong: impl Fn(&Window) -> bool,
     order: impl Fn(&Window, &Window) -> Ordering,
-) -> (Vec<&'a Window>, usize) {
+) -> (Vec<&Window>, usize) {
     let mut found: Vec<&Window> = windows.iter().filter(|window| wrong(window)).collect();
     let of = found.len();
     found.sort_by(|a, b| order(a, b));
@@ -49,7 +49,7 @@ fn push(text: &mut String, window: &Window) {
     let _ = writeln!(text, "  {score:.4} {sign} {threshold:.4}  {container} {session} {start}, {lines} lines");
     for (mark, lines) in [("why ", &window.why), ("line", &window.head)] {
         for line in lines {
-            let shown: String = line.chars().filter(|c| !c.is_control()).take(SHOWN_MAX).collect();
+            let shown: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN_MAX).collect();
             let _ = writeln!(text, "    {mark} {shown}");
         }
     }
@@ -78,7 +78,7 @@ mod tests {
         ];
         let text = text("set", &windows, 1);
         assert!(text.contains("(1 of 2)") && text.contains("0.8000 ≥ 0.5000  alarm-2"), "{text}");
-        assert!(text.contains("0.2000 < 0.5000  missed-2") && text.contains("line first line of missed-2"), "{text}");
+        assert!(text.contains("0.2000 < 0.5000  missed-2") && text.contains("line first  line of missed-2"), "{text}");
         for other in ["hit", "quiet", "alarm-1", "missed-1", "unknown"] {
             assert!(!text.contains(other), "{text}");
         }

@@ -81,7 +81,7 @@ impl Replays {
     pub(super) fn detectors(&self) -> Result<Vec<String>> {
         let others = |plugin: &Value| plugin["slot"] == "detector" && plugin["name"] != "iforest";
         let listed = self.listed()?;
-        Ok(listed.iter().filter(|plugin| others(plugin)).filter_map(|plugin| name_version(plugin)).collect())
+        Ok(listed.iter().filter(|plugin| others(plugin)).filter_map(name_version).collect())
     }
 
     /// The host, the flags and the plugins.
