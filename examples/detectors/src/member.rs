@@ -91,5 +91,9 @@ pub trait Member: Sized {
 /// Code 2 for others.
 pub(crate) fn read_positive(bytes: &mut Reader<'_>) -> Result<f64, Error> {
     let number = bytes.f64(1e30)?;
-    if number > 0.0 { Ok(number) } else { Err(bytes.damaged(format!("it has {number} where only more than 0 is allowed"))) }
+    if number > 0.0 {
+        Ok(number)
+    } else {
+        Err(bytes.damaged(format!("it has {number} where only more than 0 is allowed")))
+    }
 }

@@ -5,18 +5,19 @@
 //! variance, are how columns usually go together. What a row has beyond them is its residual; its place within them counts
 //! by `inside`, each component in units of its own spread and with the weight of the last one that was kept.
 //!
-//! What is different: columns are scaled robustly and clipped while learning, so that one far row does not turn the
-//! axes; at most 64 columns, those of the largest variance, are turned, the others count as they are; and the distance is
+//! What is different: columns are scaled robustly and clipped while learning, and the axes are learned three times, each time without
+//! the twentieth of the rows that is farthest from what was learned before (a concentration step as in Rousseeuw and Van
+//! Driessen's MCD, 1999): faults that were learned turn no axis. At most 64 columns, those of the largest variance, are turned, the others count as they are; and the distance is
 //! told in multiples of the median of the training's own.
 //!
 //! Cost: O(rows × 64²) and one eigenproblem to learn, O(columns + 64²) a row.
 
-use foghorn_guest::settings::number;
-use foghorn_guest::{Described, Error, Format, Reader, Writer};
+use foghorn_guest::{Error, Format, Reader, Writer};
 
 use crate::jacobi::{Axis, axes};
 use crate::member::read_positive;
-use crate::quantile::quantile;
+use crate::quantile::{nearest_of, quantile};
+use crate::settings::PcaSettings;
 use crate::{Member, Scaled};
 
 /// Most columns that are turned.
@@ -25,45 +26,10 @@ const TURNED_MAX: usize = 64;
 const ROWS_MAX: usize = 4_096;
 /// While learning, no value is farther from the median, in units of spread.
 const CLIP: f64 = 2.0;
+/// How often the axes are learned, each time without the twentieth of the rows that is farthest from those before.
+const ROUNDS: usize = 3;
 /// The usual distance is at least this, in units of spread.
 const USUAL_MIN: f64 = 0.2;
-
-/// Checked settings.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PcaSettings {
-    pub explained: f64,
-    pub inside: f64,
-}
-
-impl Default for PcaSettings {
-    fn default() -> Self {
-        Self { explained: 0.9, inside: 1.0 }
-    }
-}
-
-impl foghorn_guest::Settings for PcaSettings {
-    const SCHEMA: &'static [Described] = &[
-        Described {
-            key: "explained",
-            summary: "Which share of the variance the kept components explain: 0 (none is kept) to 1 (all)",
-            default: "0.9",
-        },
-        Described {
-            key: "inside",
-            summary: "How much a row's place within the kept components counts: 0 (not at all: reconstruction error only) to 10",
-            default: "1",
-        },
-    ];
-
-    fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
-        match key {
-            "explained" => self.explained = number(key, value, 0.0, 1.0)?,
-            "inside" => self.inside = number(key, value, 0.0, 10.0)?,
-            _ => {}
-        }
-        Ok(())
-    }
-}
 
 /// Learned components.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +43,27 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// Squared distance of a scaled row: what is beyond the kept components, and by weight what is within.
+    /// Components of the taken rows.
+    fn of(settings: &PcaSettings, rows: &Scaled, taken: &[usize]) -> Self {
+        let (turned, means) = widest(rows, taken);
+        let mut kept = axes(covariance(rows, taken, &turned, &means), turned.len());
+        let total: f64 = kept.iter().map(|axis| axis.value.max(0.0)).sum();
+        let mut explained = 0.0;
+        kept.retain(|axis| {
+            let is_kept = explained < settings.explained * total && axis.value > total * 1e-9;
+            explained += axis.value.max(0.0);
+            is_kept
+        });
+        let last = kept.last().map_or(0.0, |axis| axis.value);
+        kept.iter_mut().for_each(|axis| axis.value = settings.inside * last / axis.value);
+        Self { turned: turned.iter().map(|c| *c as u32).collect(), means, kept, usual: 1.0 }
+    }
+
+    fn distances(&self, rows: &Scaled, taken: &[usize]) -> Vec<f64> {
+        taken.iter().map(|row| self.distance(rows.row(*row))).collect()
+    }
+
+    /// Distance of a scaled row: what is beyond the kept components, and by weight what is within.
     fn distance(&self, row: &[f32]) -> f64 {
         let all: f64 = row.iter().map(|v| f64::from(*v).powi(2)).sum();
         let at = |column: &u32| f64::from(row[*column as usize]);
@@ -97,25 +83,18 @@ impl Pca {
 impl Member for Pca {
     type Settings = PcaSettings;
 
-    const FORMAT: Format = Format { magic: *b"FGHPCAS\0", number: 1, reader: "this detector reads", remedy: "train again" };
+    const FORMAT: Format =
+        Format { magic: *b"FGHPCAS\0", number: 1, reader: "this detector reads", remedy: "train again" };
 
     fn learn(settings: &PcaSettings, rows: &Scaled, _seed: u64) -> Self {
-        let taken: Vec<usize> = evenly(rows.len(), ROWS_MAX);
-        let (turned, means) = widest(rows, &taken);
-        let covariance = covariance(rows, &taken, &turned, &means);
-        let mut kept = axes(covariance, turned.len());
-        let total: f64 = kept.iter().map(|axis| axis.value.max(0.0)).sum();
-        let mut explained = 0.0;
-        kept.retain(|axis| {
-            let is_kept = explained < settings.explained * total && axis.value > total * 1e-9;
-            explained += axis.value.max(0.0);
-            is_kept
-        });
-        let last = kept.last().map_or(0.0, |axis| axis.value);
-        kept.iter_mut().for_each(|axis| axis.value = settings.inside * last / axis.value);
-        let mut pca = Self { turned: turned.iter().map(|c| *c as u32).collect(), means, kept, usual: 1.0 };
-        let mut distances: Vec<f64> = taken.iter().map(|row| pca.distance(rows.row(*row))).collect();
-        pca.usual = quantile(&mut distances, 0.5).max(USUAL_MIN);
+        let all = evenly(rows.len(), ROWS_MAX);
+        let mut pca = Self { turned: Vec::new(), means: Vec::new(), kept: Vec::new(), usual: 1.0 };
+        for _ in 0..ROUNDS {
+            let left = nearest_of(&pca.distances(rows, &all));
+            let taken: Vec<usize> = left.into_iter().map(|number| all[number]).collect();
+            pca = Self::of(settings, rows, &taken);
+        }
+        pca.usual = quantile(&mut pca.distances(rows, &all), 0.5).max(USUAL_MIN);
         pca
     }
 
@@ -211,7 +190,9 @@ mod tests {
     /// Rows along (1, 1, 0): -1, 0 and 1 times.
     fn line() -> Scaled {
         let mut rows = Scaled::new(3);
-        [-1.0, 0.0, 1.0].map(|step| rows.push(&[step, step, 0.0]));
+        for step in [-1.0, 0.0, 1.0] {
+            rows.push(&[step, step, 0.0]);
+        }
         rows
     }
 
@@ -229,7 +210,10 @@ mod tests {
     #[test]
     fn the_place_within_counts_by_its_weight() {
         let pca = Pca::learn(&PcaSettings { explained: 0.9, inside: 1.0 }, &line(), 0);
-        assert!((pca.distance(&[3.0, 3.0, 0.0]) - 18.0_f64.sqrt()).abs() < 1e-9, "the only component is the last one too");
+        assert!(
+            (pca.distance(&[3.0, 3.0, 0.0]) - 18.0_f64.sqrt()).abs() < 1e-9,
+            "the only component is the last one too"
+        );
     }
 
     #[test]

@@ -41,7 +41,9 @@ fn surprise(knots: &[f32], value: f32) -> f64 {
     let from = knots.len() - knots.partition_point(|knot| *knot < value - TOLERANCE);
     let tail = (up_to.min(from) as f64 + 1.0) / (knots.len() as f64 + 1.0);
     let beyond = match (knots.first(), knots.last()) {
-        (Some(low), Some(high)) => (f64::from(*low) - f64::from(value)).max(f64::from(value) - f64::from(*high)).max(0.0),
+        (Some(low), Some(high)) => {
+            (f64::from(*low) - f64::from(value)).max(f64::from(value) - f64::from(*high)).max(0.0)
+        }
         _ => 0.0,
     };
     -(2.0 * tail).min(1.0).ln() + beyond.ln_1p()
@@ -50,7 +52,8 @@ fn surprise(knots: &[f32], value: f32) -> f64 {
 impl Member for Tails {
     type Settings = TailsSettings;
 
-    const FORMAT: Format = Format { magic: *b"FGHTAIL\0", number: 1, reader: "this detector reads", remedy: "train again" };
+    const FORMAT: Format =
+        Format { magic: *b"FGHTAIL\0", number: 1, reader: "this detector reads", remedy: "train again" };
 
     fn learn((): &(), rows: &Scaled, _seed: u64) -> Self {
         let most = KNOTS_MAX.min(VALUES_MAX / rows.columns()).max(2);
@@ -103,6 +106,9 @@ mod tests {
         assert!((surprise(&knots, 3.0) + (0.8_f64).ln()).abs() < 1e-12);
         // None lies at or above 9, which is 6 beyond: 2 · 1 / 5.
         assert!((surprise(&knots, 9.0) - (7.0_f64.ln() - 0.4_f64.ln())).abs() < 1e-12);
-        assert_eq!(surprise(&knots, 3.04), surprise(&knots, 3.0) + 0.04_f64.ln_1p() - (0.04_f64.ln_1p() - f64::from(3.04_f32 - 3.0).ln_1p()));
+        assert_eq!(
+            surprise(&knots, 3.04),
+            surprise(&knots, 3.0) + 0.04_f64.ln_1p() - (0.04_f64.ln_1p() - f64::from(3.04_f32 - 3.0).ln_1p())
+        );
     }
 }

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
-EXPLAINED, NEAREST, USUAL_MIN = 0.9, 5, 0.2
+EXPLAINED, NEAREST, ROUNDS, USUAL_MIN = 0.9, 5, 3, 0.2
 
 
 def rows(chance, count):
@@ -43,7 +43,8 @@ def scaler(training):
     spread = np.array([at(column, 0.98) - at(column, 0.02) for column in training.T])
     ranges = [column.max() - column.min() for column in training.T if column.max() > column.min()]
     unit = np.maximum(spread, at(np.array(ranges), 0.75))
-    return lambda table: ((table.astype(np.float64) - middle) / unit).astype(np.float32).astype(np.float64)
+    bent = lambda table: np.arcsinh(3 * (table.astype(np.float64) - middle) / unit) / 3
+    return lambda table: bent(table).astype(np.float32).astype(np.float64)
 
 
 def strangeness(distances, training):
@@ -51,24 +52,28 @@ def strangeness(distances, training):
     return np.sqrt(1 + (distances / usual) ** 2).tolist()
 
 
+def nearest_of(distances):
+    """All but the largest twentieth."""
+    left = len(distances) - len(distances) // 20
+    return np.sort(np.argsort(distances, kind="stable")[:left])
+
+
 def pca(training, tests):
-    # Singular values of 0 belong to the column that never varies; it counts as it is either way.
-    full = PCA(svd_solver="full").fit(training)
-    ratio = full.explained_variance_ratio_
-    kept = int(np.searchsorted(np.cumsum(ratio), EXPLAINED) + 1)
-    weights = full.explained_variance_[kept - 1] / full.explained_variance_[:kept]
-
-    def distance(table):
-        steps = full.transform(table)
-        return np.sqrt((steps[:, kept:] ** 2).sum(axis=1) + (steps[:, :kept] ** 2 * weights).sum(axis=1))
-
-    return strangeness(distance(tests), distance(training))
+    own = np.linalg.norm(training, axis=1)
+    for _ in range(ROUNDS):
+        # A component of variance 0 belongs to the column that never varies; it counts as it is either way.
+        full = PCA(svd_solver="full").fit(training[nearest_of(own)])
+        kept = int(np.searchsorted(np.cumsum(full.explained_variance_ratio_), EXPLAINED) + 1)
+        distance = lambda table: np.linalg.norm(full.transform(table)[:, kept:], axis=1)
+        own = distance(training)
+    return strangeness(distance(tests), own)
 
 
 def knn(training, tests):
-    nearest = NearestNeighbors(n_neighbors=NEAREST, algorithm="brute").fit(training)
-    own = nearest.kneighbors()[0][:, -1]
-    return strangeness(nearest.kneighbors(tests)[0][:, -1], own)
+    far = NearestNeighbors(n_neighbors=len(training) // 20, algorithm="brute").fit(training)
+    left = training[nearest_of(far.kneighbors()[0][:, -1])]
+    nearest = NearestNeighbors(n_neighbors=NEAREST, algorithm="brute").fit(left)
+    return strangeness(nearest.kneighbors(tests)[0][:, -1], nearest.kneighbors()[0][:, -1])
 
 
 def main():

@@ -59,8 +59,7 @@ macro_rules! for_each {
 #[test]
 fn the_schema_states_the_defaults_in_use() {
     fn check<M: Member>() {
-        let stated: Vec<_> =
-            M::Settings::SCHEMA.iter().map(|s| (s.key.to_owned(), s.default.to_owned())).collect();
+        let stated: Vec<_> = M::Settings::SCHEMA.iter().map(|s| (s.key.to_owned(), s.default.to_owned())).collect();
         assert!(M::Settings::validate(&stated).is_empty());
         let spelled = Model::<M>::train(&M::Settings::parse(&stated).unwrap(), &table("training"), SEED).unwrap();
         assert_eq!(spelled.save(), trained::<M>().save());
@@ -114,7 +113,8 @@ fn a_loaded_model_scores_with_the_same_bits_and_damage_is_refused() {
 #[test]
 fn odd_rows_end_in_finite_scores() {
     fn check<M: Member>() {
-        let huge: Vec<_> = (0..40).map(|i| if i % 2 == 0 { vec![f32::MAX, 0.0] } else { vec![f32::MIN, 1.0] }).collect();
+        let huge: Vec<_> =
+            (0..40).map(|i| if i % 2 == 0 { vec![f32::MAX, 0.0] } else { vec![f32::MIN, 1.0] }).collect();
         let alike = vec![vec![0.0, 0.0]; 40];
         let two = vec![vec![1.0, 2.0], vec![1.0, 3.0]];
         let tiny: Vec<_> = (0..40).map(|i| vec![f32::from_bits(i), 0.0]).collect();

@@ -18,20 +18,30 @@ pub(crate) fn candidates() -> Vec<Candidate> {
         iforest("iforest", &[]),
         iforest("iforest outside=0", &[("outside", "0")]),
         ecod(),
-        member::<HalfSpace>("halfspace", &[], true),
+        halfspace(),
         member::<HalfSpace>("halfspace outside=0", &[("outside", "0")], true),
-        member::<Pca>("pca", &[], false),
-        member::<Pca>("pca inside=0", &[("inside", "0")], false),
+        pca(),
+        member::<Pca>("pca inside=1", &[("inside", "1")], false),
         member::<Knn>("knn", &[], true),
-        member::<Knn>("knn nearest=1", &[("nearest", "1")], true),
         member::<Tails>("tails", &[], false),
         member::<Forest>("forest", &[], true),
         member::<Ensemble>("ensemble", &[], true),
-        member::<Ensemble>("ensemble tails+knn+pca", &[("members", "tails+knn+pca")], true),
-        member::<Ensemble>("ensemble forest+knn+pca", &[("members", "forest+knn+pca")], true),
-        member::<Ensemble>("ensemble forest+knn", &[("members", "forest+knn")], true),
-        member::<Ensemble>("ensemble forest+tails", &[("members", "forest+tails")], true),
+        averaged("iforest with pca", vec![iforest("", &[]), pca()]),
+        averaged("iforest, halfspace, pca", vec![iforest("", &[]), halfspace(), pca()]),
     ]
+}
+
+fn halfspace() -> Candidate {
+    member::<HalfSpace>("halfspace", &[], true)
+}
+
+fn pca() -> Candidate {
+    member::<Pca>("pca", &[], false)
+}
+
+/// An ensemble of the given members.
+pub(crate) fn ensemble(members: &str) -> Candidate {
+    member::<Ensemble>(members, &[("members", members)], true)
 }
 
 fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -64,4 +74,34 @@ fn member<M: Member + 'static>(name: &str, settings: &[(&str, &str)], has_chance
         Model::<M>::train(&settings, train, seed).expect("a model").score(test).expect("scores")
     };
     Candidate { name: name.to_owned(), has_chance, run: Box::new(run) }
+}
+
+/// As `Ensemble`, of any candidates: logarithms of scores, standardised on halves of the training.
+fn averaged(name: &str, members: Vec<Candidate>) -> Candidate {
+    let run = move |train: &Rows, test: &Rows, seed: u64| {
+        let halves = [0, 1].map(|first| every_second(train, first));
+        let mut sums = vec![0.0; test.row_ptr.len() - 1];
+        let mut spreads = 0.0;
+        for member in &members {
+            let level = |score: &f32| f64::from(*score).max(1e-9).ln();
+            let mut levels: Vec<f64> = (member.run)(&halves[0], &halves[1], seed).iter().map(level).collect();
+            levels.extend((member.run)(&halves[1], &halves[0], seed).iter().map(level));
+            levels.sort_by(f64::total_cmp);
+            let at = |share: f64| levels[(share * (levels.len() - 1) as f64).round() as usize];
+            let (median, spread) = (at(0.5), (at(0.9) - at(0.5)).max(0.05));
+            spreads += spread;
+            let scores = (member.run)(train, test, seed);
+            sums.iter_mut().zip(&scores).for_each(|(sum, score)| *sum += (level(score) - median) / spread);
+        }
+        let count = members.len() as f64;
+        sums.iter().map(|sum| (sum / count * spreads / count).exp() as f32).collect()
+    };
+    Candidate { name: name.to_owned(), has_chance: true, run: Box::new(run) }
+}
+
+fn every_second(rows: &Rows, first: usize) -> Rows {
+    let checked = rows.check().expect("good rows");
+    let mut some = Rows::new(rows.columns);
+    (first..checked.len()).step_by(2).for_each(|i| some.push_dense(&checked.dense(i)).expect("a row"));
+    some
 }

@@ -4,7 +4,7 @@
 //! rows and scores the same rows. Detectors with chance run with several seeds, and the means are told. Sets may be
 //! contaminated: windows with a fault, taken out of what is scored, are learned unlabelled among the usual ones.
 //!
-//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty] [--only NAME,…] [--sets WORD]`. `--dirty` adds training with 1, 5 and 10 %
+//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty] [--only NAME;…] [--ensembles MEMBERS,…] [--sets WORD]`. `--dirty` adds training with 1, 5 and 10 %
 //! faults. One line for each set and detector: AUC, average precision, best F1.
 
 #[path = "../lab/data.rs"]
@@ -31,10 +31,12 @@ fn main() {
     let which = args.get(1).cloned().unwrap_or_else(|| "all".into());
     let dir = value("--data").unwrap_or_else(|| "../shared/data".into());
     let seeds: u64 = value("--seeds").map_or(4, |v| v.parse().expect("a number"));
-    let only: Vec<String> = value("--only").map_or(Vec::new(), |v| v.split(',').map(str::to_owned).collect());
+    let only: Vec<String> = value("--only").map_or(Vec::new(), |v| v.split(';').map(str::to_owned).collect());
     let wanted = value("--sets").unwrap_or_default();
     let mut runners = candidates();
     runners.retain(|c| only.is_empty() || only.contains(&c.name));
+    let ensembles = value("--ensembles").unwrap_or_default();
+    runners.extend(ensembles.split(',').filter(|members| !members.is_empty()).map(candidates::ensemble));
     let shares: &[f64] = if args.iter().any(|a| a == "--dirty") { &[0.0, 0.01, 0.05, 0.1] } else { &[0.0] };
     for (name, set) in sets(&which, &dir) {
         if !name.contains(&wanted) {
@@ -60,7 +62,9 @@ fn sets(which: &str, dir: &str) -> Vec<(String, Set)> {
             sets.push(("hdfs halves".into(), faults::halves(&hdfs)));
             sets.push(("hdfs cut short".into(), faults::cut_short(&hdfs)));
             sets.push(("hdfs odd/even".into(), faults::odd_even(&hdfs)));
-            sets.extend((1..=3).map(|seed| (format!("trainticket faults {seed}"), faults::injected(&trainticket, seed))));
+            sets.extend(
+                (1..=3).map(|seed| (format!("trainticket faults {seed}"), faults::injected(&trainticket, seed))),
+            );
         }
         if is("test") {
             sets.push(("hdfs test".into(), hdfs));

@@ -3,7 +3,15 @@
 use super::{Fault, Page, stamp};
 
 const PATHS: [&str; 9] = [
-    "/", "/index.html", "/static/app.js", "/static/app.css", "/api/items", "/api/cart", "/api/search?q=shoe", "/favicon.ico", "/login",
+    "/",
+    "/index.html",
+    "/static/app.js",
+    "/static/app.css",
+    "/api/items",
+    "/api/cart",
+    "/api/search?q=shoe",
+    "/favicon.ico",
+    "/login",
 ];
 const AGENTS: [&str; 4] = [
     "Mozilla/5.0 (X11; Linux x86_64) Firefox/133.0",

@@ -27,10 +27,20 @@ pub(super) fn write(page: &mut Page<'_>) {
         let pid = page.chance.below(30_000);
         let user = page.chance.of(&["deploy", "git", "backup"]);
         if page.chance.is(if page.is(Fault::Failing) { 0.6 } else { 0.02 }) {
-            line(page, at, &format!("sshd[{pid}]"), "Failed password for invalid user admin from 203.0.113.7 port 40022 ssh2");
+            line(
+                page,
+                at,
+                &format!("sshd[{pid}]"),
+                "Failed password for invalid user admin from 203.0.113.7 port 40022 ssh2",
+            );
             continue;
         }
-        line(page, at, &format!("sshd[{pid}]"), &format!("Accepted publickey for {user} from 10.1.1.{} port {pid} ssh2", pid % 200));
+        line(
+            page,
+            at,
+            &format!("sshd[{pid}]"),
+            &format!("Accepted publickey for {user} from 10.1.1.{} port {pid} ssh2", pid % 200),
+        );
         line(page, at + 3_000_000, "systemd-logind[590]", &format!("New session {pid} of user {user}."));
         if !(page.is(Fault::Unfinished) && page.chance.is(0.8)) {
             line(page, at + 800_000_000, "systemd-logind[590]", &format!("Removed session {pid}."));
@@ -46,7 +56,12 @@ pub(super) fn write(page: &mut Page<'_>) {
 fn faulty(page: &mut Page<'_>, at: u64) {
     match page.fault {
         Some(Fault::NewError) => {
-            line(page, at, "kernel", "EXT4-fs error (device sda1): ext4_find_entry:1455: inode #2: comm cron: reading directory lblock 0");
+            line(
+                page,
+                at,
+                "kernel",
+                "EXT4-fs error (device sda1): ext4_find_entry:1455: inode #2: comm cron: reading directory lblock 0",
+            );
             line(page, at + 1_000_000, "kernel", "blk_update_request: I/O error, dev sda, sector 2048");
         }
         Some(Fault::Flood) => {
@@ -58,7 +73,9 @@ fn faulty(page: &mut Page<'_>, at: u64) {
             line(page, at, "useradd[9120]", "new user: name=svc2, UID=0, GID=0, home=/root, shell=/bin/bash");
             line(page, at + 2_000_000, "crontab[9121]", "(svc2) REPLACE (svc2)");
         }
-        Some(Fault::Subtle) => line(page, at, "sshd[71]", "Accepted password for root from 198.51.100.4 port 4022 ssh2"),
+        Some(Fault::Subtle) => {
+            line(page, at, "sshd[71]", "Accepted password for root from 198.51.100.4 port 4022 ssh2")
+        }
         _ => {}
     }
 }

@@ -11,13 +11,27 @@ pub(super) fn write(page: &mut Page<'_>) {
         line(page, at, "INFO ", &exec, "c.a.shop.OrderController", &format!("Received order {id}"));
         line(page, at + 5_000_000, "DEBUG", &exec, "c.a.shop.StockService", &format!("Reserving stock for order {id}"));
         if page.chance.is(if page.is(Fault::Failing) { 0.45 } else { 0.008 }) {
-            line(page, at + 9_000_000, "WARN ", &exec, "c.a.shop.StockService", &format!("Stock is short for order {id}, {TRACE}"));
+            line(
+                page,
+                at + 9_000_000,
+                "WARN ",
+                &exec,
+                "c.a.shop.StockService",
+                &format!("Stock is short for order {id}, {TRACE}"),
+            );
             continue;
         }
         if page.is(Fault::Unfinished) && page.chance.is(0.8) {
             continue;
         }
-        line(page, at + 40_000_000, "DEBUG", &exec, "c.a.shop.OrderRepository", &format!("Saved order {id} in {} ms", id % 40));
+        line(
+            page,
+            at + 40_000_000,
+            "DEBUG",
+            &exec,
+            "c.a.shop.OrderRepository",
+            &format!("Saved order {id} in {} ms", id % 40),
+        );
         line(page, at + 50_000_000, "INFO ", &exec, "c.a.shop.OrderController", &format!("Order {id} accepted"));
     }
     if !page.is(Fault::Missing) {
@@ -26,7 +40,14 @@ pub(super) fn write(page: &mut Page<'_>) {
     }
     let at = page.moment();
     if page.chance.is(0.03) {
-        line(page, at, "WARN ", "HikariPool-1 housekeeper", "c.z.hikari.pool.HikariPool", "Thread starvation or clock leap detected");
+        line(
+            page,
+            at,
+            "WARN ",
+            "HikariPool-1 housekeeper",
+            "c.z.hikari.pool.HikariPool",
+            "Thread starvation or clock leap detected",
+        );
     }
     if page.chance.is(0.005) {
         restart(page, at);
@@ -37,7 +58,11 @@ pub(super) fn write(page: &mut Page<'_>) {
 const TRACE: &str = "giving up\ncom.acme.shop.StockException: not enough\n\tat com.acme.shop.StockService.reserve(StockService.java:88)\n\tat com.acme.shop.OrderController.post(OrderController.java:41)";
 
 fn restart(page: &mut Page<'_>, at: u64) {
-    for (i, text) in (0..).zip(["Starting ShopApplication using Java 21", "Tomcat initialized with port 8080", "Started ShopApplication in 4.2 seconds"]) {
+    for (i, text) in (0..).zip([
+        "Starting ShopApplication using Java 21",
+        "Tomcat initialized with port 8080",
+        "Started ShopApplication in 4.2 seconds",
+    ]) {
         line(page, at + i * 900_000_000, "INFO ", "main", "c.a.shop.ShopApplication", text);
     }
 }
@@ -46,17 +71,28 @@ fn faulty(page: &mut Page<'_>, at: u64) {
     match page.fault {
         Some(Fault::NewError) => {
             let text = "Servlet.service() threw exception\norg.postgresql.util.PSQLException: FATAL: too many connections\n\tat org.postgresql.Driver.connect(Driver.java:297)\n\tat com.zaxxer.hikari.pool.PoolBase.newConnection(PoolBase.java:359)";
-            (0..2).for_each(|i| line(page, at + i * 3_000_000, "ERROR", "http-nio-8080-exec-3", "o.a.c.c.C.[dispatcherServlet]", text));
+            (0..2).for_each(|i| {
+                line(page, at + i * 3_000_000, "ERROR", "http-nio-8080-exec-3", "o.a.c.c.C.[dispatcherServlet]", text)
+            });
         }
         Some(Fault::Flood) => {
             for i in 0..page.load as u64 * 6 {
-                line(page, at + i * 2_000_000, "DEBUG", "http-nio-8080-exec-1", "c.a.shop.StockService", &format!("Reserving stock for order {i}"));
+                line(
+                    page,
+                    at + i * 2_000_000,
+                    "DEBUG",
+                    "http-nio-8080-exec-1",
+                    "c.a.shop.StockService",
+                    &format!("Reserving stock for order {i}"),
+                );
             }
         }
         Some(Fault::NewLine) => {
             line(page, at, "INFO ", "circuit-1", "c.a.shop.StockClient", "Circuit stock opened, using fallback");
         }
-        Some(Fault::Subtle) => line(page, at, "INFO ", "http-nio-8080-exec-2", "c.a.shop.OrderController", "Order 5 accepted twice"),
+        Some(Fault::Subtle) => {
+            line(page, at, "INFO ", "http-nio-8080-exec-2", "c.a.shop.OrderController", "Order 5 accepted twice")
+        }
         _ => {}
     }
 }

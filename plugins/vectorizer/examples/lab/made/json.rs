@@ -11,7 +11,13 @@ pub(super) fn write(page: &mut Page<'_>) {
         line(page, at + 20_000_000, "debug", "risk checked", &format!(r#","order":{order},"score":{}"#, order % 100));
         let failed = page.chance.is(if page.is(Fault::Failing) { 0.5 } else { 0.01 });
         if failed {
-            line(page, at + 90_000_000, "warn", "card declined by issuer", &format!(r#","order":{order},"code":"do_not_honor""#));
+            line(
+                page,
+                at + 90_000_000,
+                "warn",
+                "card declined by issuer",
+                &format!(r#","order":{order},"code":"do_not_honor""#),
+            );
         } else if !(page.is(Fault::Unfinished) && page.chance.is(0.8)) {
             let status = page.chance.of(&["captured", "captured", "captured", "pending"]);
             line(page, at + 200_000_000, "info", "payment done", &format!(r#","order":{order},"status":"{status}""#));

@@ -16,7 +16,7 @@ const WINDOW_NS: u64 = 30_000_000_000;
 /// 2026-01-05, a Monday, 00:00 UTC.
 const BEGIN_NS: u64 = 1_767_571_200_000_000_000;
 const TRAIN: usize = 600;
-const TEST: usize = 480;
+const TEST: usize = 1_200;
 
 /// What went wrong in a window.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,8 +79,12 @@ impl Page<'_> {
 type Author = fn(&mut Page<'_>);
 
 /// Name, author and mean load of each set.
-const AUTHORS: [(&str, Author, usize); 4] =
-    [("access log", access::write, 40), ("json service", json::write, 12), ("java app", java::write, 10), ("syslog", cron::write, 6)];
+const AUTHORS: [(&str, Author, usize); 4] = [
+    ("access log", access::write, 40),
+    ("json service", json::write, 12),
+    ("java app", java::write, 10),
+    ("syslog", cron::write, 6),
+];
 
 /// All four sets, each with its name.
 pub(crate) fn sets(seed: u64) -> Vec<(String, Set)> {
