@@ -5,10 +5,11 @@
 //! variance, are how columns usually go together. What a row has beyond them is its residual; its place within them counts
 //! by `inside`, each component in units of its own spread and with the weight of the last one that was kept.
 //!
-//! What is different: columns are scaled robustly and clipped while learning, and the axes are learned three times, each time without
-//! the twentieth of the rows that is farthest from what was learned before (a concentration step as in Rousseeuw and Van
-//! Driessen's MCD, 1999): faults that were learned turn no axis. At most 64 columns, those of the largest variance, are turned, the others count as they are; and the distance is
-//! told in multiples of the median of the training's own.
+//! What is different: columns are scaled robustly and clipped while learning, and the axes are learned three times, each
+//! time without the twentieth of the rows that is farthest from what was learned before (a concentration step as in
+//! Rousseeuw and Van Driessen's MCD, 1999): faults that were learned turn no axis. At most 64 columns, those of the largest
+//! variance, are turned, the others count as they are; and the distance is told in multiples of the median of the
+//! training's own.
 //!
 //! Cost: O(rows × 64²) and one eigenproblem to learn, O(columns + 64²) a row.
 

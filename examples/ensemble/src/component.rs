@@ -17,7 +17,7 @@ export!(Component);
 
 foghorn_guest::lifecycle!(Component, Settings, {
     name: "ensemble",
-    summary: "An ensemble: forest, tails, neighbours and components, averaged on one scale",
+    summary: "An ensemble: an isolation forest and principal components, averaged on one scale",
     state_format: FORMAT,
 });
 
