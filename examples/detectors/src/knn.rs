@@ -92,7 +92,7 @@ impl Member for Knn {
         let mut kept = Scaled::new(columns);
         for _ in 0..count {
             let row = bytes.f32s(columns)?;
-            if let Some(value) = row.iter().find(|value| !(value.abs() <= 1e9)) {
+            if let Some(value) = row.iter().find(|value| !value.is_finite() || value.abs() > 1e9) {
                 return Err(bytes.damaged(format!("a kept row holds {value}")));
             }
             kept.push(&row);

@@ -74,7 +74,7 @@ fn faulty(page: &mut Page<'_>, at: u64) {
             line(page, at + 2_000_000, "crontab[9121]", "(svc2) REPLACE (svc2)");
         }
         Some(Fault::Subtle) => {
-            line(page, at, "sshd[71]", "Accepted password for root from 198.51.100.4 port 4022 ssh2")
+            line(page, at, "sshd[71]", "Accepted password for root from 198.51.100.4 port 4022 ssh2");
         }
         _ => {}
     }

@@ -72,7 +72,7 @@ fn faulty(page: &mut Page<'_>, at: u64) {
         Some(Fault::NewError) => {
             let text = "Servlet.service() threw exception\norg.postgresql.util.PSQLException: FATAL: too many connections\n\tat org.postgresql.Driver.connect(Driver.java:297)\n\tat com.zaxxer.hikari.pool.PoolBase.newConnection(PoolBase.java:359)";
             (0..2).for_each(|i| {
-                line(page, at + i * 3_000_000, "ERROR", "http-nio-8080-exec-3", "o.a.c.c.C.[dispatcherServlet]", text)
+                line(page, at + i * 3_000_000, "ERROR", "http-nio-8080-exec-3", "o.a.c.c.C.[dispatcherServlet]", text);
             });
         }
         Some(Fault::Flood) => {
@@ -91,7 +91,7 @@ fn faulty(page: &mut Page<'_>, at: u64) {
             line(page, at, "INFO ", "circuit-1", "c.a.shop.StockClient", "Circuit stock opened, using fallback");
         }
         Some(Fault::Subtle) => {
-            line(page, at, "INFO ", "http-nio-8080-exec-2", "c.a.shop.OrderController", "Order 5 accepted twice")
+            line(page, at, "INFO ", "http-nio-8080-exec-2", "c.a.shop.OrderController", "Order 5 accepted twice");
         }
         _ => {}
     }
