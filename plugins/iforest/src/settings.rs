@@ -67,7 +67,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             trees: 200,
-            sample: 128,
+            sample: 96,
             split: Split::Pooled,
             candidates: 4,
             weigh: Weigh::Uniform,
@@ -84,7 +84,7 @@ pub const SCHEMA: [Described; 7] = [
         summary: "How many trees are grown: 1 to 1000; more are steadier and slower",
         default: "200",
     },
-    Described { key: "sample", summary: "How many rows each tree is grown from: 2 to 1024", default: "128" },
+    Described { key: "sample", summary: "How many rows each tree is grown from: 2 to 1024", default: "96" },
     Described {
         key: "split",
         summary: "How a threshold is chosen: uniform (anywhere in the range), pooled or averaged (where the spread falls most)",

@@ -1,16 +1,21 @@
 //! One container's thresholds: what is usual, and what to make of the next score.
 
+use crate::budget::Budget;
 use crate::memory::Memory;
 use crate::rate::Rate;
 use crate::run::Run;
 use crate::scale::Scale;
-use crate::statistics::{clip, level, middle_and_spread, sorted, without_outliers};
+use crate::statistics::{clip, level, middle_and_spread, sorted};
 use crate::tail::{FIT_MIN, Tail};
 use crate::{Error, Settings};
 use std::f64::consts::LN_2;
 
-/// Share of a residual by which it moves the level.
-const FOLLOW: f64 = 1.0 / 256.0;
+/// Share of a residual by which it moves the level: windows of 30 seconds are followed over eight hours.
+const FOLLOW: f64 = 1.0 / 1_024.0;
+/// Of windows that come faster than this, only some are learned: what is known shall span hours, not a burst.
+const REMEMBER_NS: u64 = 30_000_000_000;
+/// They are learned a little before their time, because windows come a little early and a little late.
+const REMEMBER_EARLY_NS: u64 = REMEMBER_NS / 10;
 /// Usual windows between two fits of the tail.
 pub(crate) const FIT_EVERY: u32 = 64;
 /// Fewer calibration scores than this do not move a level that is known.
@@ -20,10 +25,8 @@ const CALIBRATE_ENOUGH: usize = 500;
 /// How far above the threshold, on the scale, a warning begins at least and at most; and what is critical.
 const WARNING: (f64, f64) = (0.18, LN_2);
 const CRITICAL: (f64, f64) = (LN_2, 2.0 * LN_2);
-/// However far a fit reaches out: what is so far above all that is remembered, twice as strange, is strange.
-const REACH: f64 = LN_2;
-/// Residuals by which that reach is only doubled.
-const REACH_DOUBT: f64 = 40.0;
+/// How much rarer than at the threshold a usual score is where a warning begins, and where critical does.
+const RARER: (f64, f64) = (1e-2, 1e-4);
 /// The threshold reported while nothing is known, unless the score itself is higher.
 const COLD: f32 = 0.9;
 
@@ -46,10 +49,13 @@ pub struct Gate {
     pub(crate) level: f64,
     pub(crate) rate: Rate,
     pub(crate) memory: Memory,
+    /// End of the last window that was remembered.
+    pub(crate) remembered: u64,
     pub(crate) tail: Tail,
     /// Usual windows since the tail was fitted.
     pub(crate) unfitted: u32,
     pub(crate) run: Option<Run>,
+    pub(crate) budget: Budget,
 }
 
 impl Gate {
@@ -63,9 +69,11 @@ impl Gate {
             level: 0.0,
             rate: Rate::NEW,
             memory: Memory::default(),
+            remembered: 0,
             tail: Tail::NONE,
             unfitted: 0,
             run: None,
+            budget: Budget::default(),
         }
     }
 
@@ -82,17 +90,23 @@ impl Gate {
         }
         scores.iter().for_each(|s| self.fit_scale(*s));
         let list = sorted(scores.iter().map(|s| self.scale.up(*s)));
-        let usual = without_outliers(&list);
-        let limit = usual[usual.len() - 1];
+        let usual = self.usual(&list);
         self.level = level(usual);
-        let keep = CALIBRATE_ENOUGH.saturating_sub(usual.len());
+        let keep = CALIBRATE_ENOUGH.saturating_sub(list.len());
         let ratio = self.spread_ratio(usual);
         self.memory.keep(keep, |residual| residual * ratio);
-        let values = scores.iter().map(|s| self.scale.up(*s));
-        self.memory.extend(values.filter(|v| *v <= limit).map(|v| v - self.level));
+        // What is beyond counts, but its height says nothing of what is usual.
+        let limit = usual[usual.len() - 1];
+        self.memory.extend(scores.iter().map(|s| self.scale.up(*s).min(limit) - self.level));
         self.warm = self.memory.len() >= CALIBRATE_MIN;
         self.fit();
         Ok(())
+    }
+
+    /// The values of a sorted list that would raise no alarm: all but a tenth at most.
+    fn usual<'a>(&self, list: &'a [f64]) -> &'a [f64] {
+        let limit = Tail::fit(list).reached(self.rate.probability(self.settings.alerts_per_week));
+        &list[..list.partition_point(|v| *v <= limit).max(1)]
     }
 
     /// How much wider the new scores are spread than the remembered ones; 1 while that cannot be told.
@@ -118,25 +132,26 @@ impl Gate {
     fn decide_one(&mut self, score: f32, time: u64) -> Decision {
         self.fit_scale(score);
         self.rate.saw(time);
-        let decision = self.judge(score);
+        let decision = self.judge(score, time);
         self.learn(score, time, decision.severity > 0);
         decision
     }
 
-    fn judge(&self, score: f32) -> Decision {
+    fn judge(&mut self, score: f32, time: u64) -> Decision {
         if !self.warm {
             return Decision { threshold: COLD.max((score * 2.0).min(f32::MAX)), severity: 0 };
         }
-        let (residual, warning, critical) = self.tail.threshold(self.rate.probability(self.settings.alerts_per_week));
-        // Few residuals say little of how high usual ones may come.
-        let reach = REACH * (1.0 + REACH_DOUBT / f64::from(self.tail.count.max(1)));
-        let at = self.level + residual.min(self.tail.highest + reach);
+        let per_week = self.settings.alerts_per_week;
+        let fitted = self.level + self.tail.reached(self.rate.probability(per_week));
+        let at = fitted + self.budget.raise(time, per_week);
         let threshold = self.scale.down(at);
-        let above = self.scale.up(score) - at;
+        let value = self.scale.up(score);
+        self.budget.saw(time, value - fitted);
+        let above = value - at;
         let severity = match score >= threshold {
             false => 0,
-            true if above >= critical.clamp(CRITICAL.0, CRITICAL.1) => 3,
-            true if above >= warning.clamp(WARNING.0, WARNING.1) => 2,
+            true if above >= self.tail.rarer(RARER.1).clamp(CRITICAL.0, CRITICAL.1) => 3,
+            true if above >= self.tail.rarer(RARER.0).clamp(WARNING.0, WARNING.1) => 2,
             true => 1,
         };
         Decision { threshold, severity }
@@ -151,7 +166,7 @@ impl Gate {
             run.saw(value, above);
         }
         if !above {
-            self.remember(value);
+            self.remember(value, time);
         }
         self.run = match self.run.take() {
             Some(run) if run.is_usual(time, self.settings.accept_after_hours) => self.accept(&run),
@@ -160,13 +175,18 @@ impl Gate {
         };
     }
 
-    fn remember(&mut self, value: f64) {
+    fn remember(&mut self, value: f64, time: u64) {
         let residual = value - self.level;
-        self.memory.push(residual);
         if !self.warm {
+            self.memory.push(residual);
             return self.warm_up();
         }
+        if time.saturating_add(REMEMBER_EARLY_NS) < self.remembered.saturating_add(REMEMBER_NS) {
+            return;
+        }
+        self.remembered = time;
         self.level += FOLLOW * clip(residual, self.tail.spread);
+        self.memory.push(residual);
         self.unfitted += 1;
         if self.unfitted >= FIT_EVERY || self.unfitted as usize >= self.memory.len() / 8 {
             self.fit();
@@ -179,7 +199,7 @@ impl Gate {
         if values.len() < FIT_MIN {
             return;
         }
-        let (from, to) = (self.level, level(without_outliers(&values)));
+        let (from, to) = (self.level, level(self.usual(&values)));
         self.memory.keep(usize::MAX, |residual| residual + from - to);
         self.level = to;
         self.warm = true;
@@ -190,8 +210,7 @@ impl Gate {
     fn accept(&mut self, run: &Run) -> Option<Run> {
         let list = sorted(run.scores.iter().copied().map(f64::from));
         self.level = level(&list);
-        let usual = without_outliers(&list);
-        self.memory.extend(usual.iter().map(|v| v - self.level));
+        self.memory.extend(list.iter().map(|v| v - self.level));
         self.fit();
         None
     }

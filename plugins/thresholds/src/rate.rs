@@ -7,6 +7,9 @@ const TRUST: f64 = 1.0 / 512.0;
 /// Gaps outside these are not a rate: a burst closed by count, a host that was down.
 const GAP_LEAST_S: f64 = 0.001;
 const GAP_MOST_S: f64 = 3_600.0;
+/// Gaps that count as such. Windows that come faster are alike and strange together: they make one alert. And where windows are rare,
+/// one of them is not strange for being the one of the week.
+const GAP_COUNTS_S: (f64, f64) = (30.0, 60.0);
 const PROBABILITY_LEAST: f64 = 1e-7;
 const PROBABILITY_MOST: f64 = 1e-2;
 
@@ -32,7 +35,8 @@ impl Rate {
 
     /// The share of windows that may raise an alarm: between one in ten million and one in a hundred.
     pub(crate) fn probability(&self, alerts_per_week: f64) -> f64 {
-        (alerts_per_week * self.gap_s / WEEK_S).clamp(PROBABILITY_LEAST, PROBABILITY_MOST)
+        let gap_s = self.gap_s.clamp(GAP_COUNTS_S.0, GAP_COUNTS_S.1);
+        (alerts_per_week * gap_s / WEEK_S).clamp(PROBABILITY_LEAST, PROBABILITY_MOST)
     }
 
     pub(crate) fn is_sound(&self) -> bool {

@@ -14,7 +14,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { alerts_per_week: 1.0, accept_after_hours: 6.0 }
+        Self { alerts_per_week: 7.0, accept_after_hours: 6.0 }
     }
 }
 
@@ -22,8 +22,8 @@ impl Default for Settings {
 pub const SCHEMA: [Described; 2] = [
     Described {
         key: "alerts_per_week",
-        summary: "About how many alerts a week this container may raise while nothing is wrong: 0.01 to 1000",
-        default: "1",
+        summary: "About how many alerts a week this container may raise at most while nothing is wrong: 0.01 to 1000",
+        default: "7",
     },
     Described {
         key: "accept_after_hours",

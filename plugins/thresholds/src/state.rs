@@ -3,6 +3,7 @@
 //! All numbers little-endian: magic "FGHGATES", format u32, then the fields in the order of [`Gate::save`]. Lists are
 //! preceded by their length, which is checked against its bound and against the bytes that are left before it is used.
 
+use crate::budget::{Budget, EPISODES_MAX, Episode};
 use crate::memory::MEMORY_MAX;
 use crate::rate::Rate;
 use crate::run::{KEPT_MAX, Run};
@@ -12,7 +13,7 @@ use crate::{Error, Gate, Settings};
 use foghorn_guest::{Format, Reader};
 
 /// Format number of the bytes written here; the only one read.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 const STATE: Format =
     Format { magic: *b"FGHGATES", number: FORMAT, reader: "these thresholds read", remedy: "start anew" };
@@ -20,24 +21,30 @@ const STATE: Format =
 const VALUE_MAX: f64 = 1e6;
 
 impl Gate {
-    /// All that was seen, as bytes; at most 20 KiB.
+    /// All that was seen, as bytes; at most 26 KiB.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
         let mut out = STATE.write();
         out.flag(self.scale == Scale::Any);
         out.flag(self.warm);
-        [self.unfitted, self.tail.count, self.tail.peaks].into_iter().for_each(|number| out.u32(number));
-        let Tail { middle, spread, highest, start, share, size, shape, .. } = self.tail;
-        for number in [self.level, self.rate.gap_s, middle, spread, highest, start, share, size, shape] {
-            out.f64(number);
-        }
+        out.u32(self.unfitted);
+        let Tail { middle, spread, slope } = self.tail;
+        [self.level, self.rate.gap_s, middle, spread, slope].into_iter().for_each(|number| out.f64(number));
         out.u64(self.rate.last);
+        out.u64(self.remembered);
         out.list(self.memory.iter().map(|r| r as f32));
         out.flag(self.run.is_some());
         if let Some(run) = &self.run {
             [run.began, run.windows, run.above].into_iter().for_each(|number| out.u64(number));
             out.u32(run.quiet);
             out.list(run.scores.iter().copied());
+        }
+        out.list(self.budget.over.iter().map(|episode| episode.excess));
+        self.budget.over.iter().for_each(|episode| out.u64(episode.last));
+        out.flag(self.budget.open.is_some());
+        if let Some(Episode { last, excess }) = self.budget.open {
+            out.u64(last);
+            out.f64(f64::from(excess));
         }
         out.finish()
     }
@@ -50,32 +57,36 @@ impl Gate {
         let mut bytes = STATE.read(format, state)?;
         let scale = if bytes.flag()? { Scale::Any } else { Scale::Unit };
         let warm = bytes.flag()?;
-        let [unfitted, count, peaks] = [bytes.u32()?, bytes.u32()?, bytes.u32()?];
+        let unfitted = bytes.u32()?;
         let level = bytes.f64(VALUE_MAX)?;
         let gap_s = bytes.f64(VALUE_MAX)?;
-        let tail = Tail {
-            count,
-            peaks,
-            middle: bytes.f64(VALUE_MAX)?,
-            spread: bytes.f64(VALUE_MAX)?,
-            highest: bytes.f64(VALUE_MAX)?,
-            start: bytes.f64(VALUE_MAX)?,
-            share: bytes.f64(VALUE_MAX)?,
-            size: bytes.f64(VALUE_MAX)?,
-            shape: bytes.f64(VALUE_MAX)?,
-        };
+        let tail = Tail { middle: bytes.f64(VALUE_MAX)?, spread: bytes.f64(VALUE_MAX)?, slope: bytes.f64(VALUE_MAX)? };
         let rate = Rate { gap_s, last: bytes.u64()? };
+        let remembered = bytes.u64()?;
         let mut memory = crate::memory::Memory::default();
         memory.extend(bytes.list(MEMORY_MAX, VALUE_MAX as f32)?.into_iter().map(f64::from));
         let run = if bytes.flag()? { Some(read_run(&mut bytes)?) } else { None };
-        let sound =
-            tail.spread > 0.0 && tail.size > 0.0 && tail.share > 0.0 && tail.share <= 1.0 && tail.shape.abs() <= 1.0;
-        if !sound || !rate.is_sound() || unfitted > crate::gate::FIT_EVERY || count as usize > MEMORY_MAX {
+        let budget = read_budget(&mut bytes)?;
+        let sound = tail.spread > 0.0 && tail.slope > 0.0;
+        if !sound || !rate.is_sound() || unfitted > crate::gate::FIT_EVERY {
             return Err(bytes.damaged("its figures cannot be"));
         }
         bytes.end()?;
-        Ok(Self { settings, scale, warm, level, rate, memory, tail, unfitted, run })
+        Ok(Self { settings, scale, warm, level, rate, memory, remembered, tail, unfitted, run, budget })
     }
+}
+
+fn read_budget(bytes: &mut Reader<'_>) -> Result<Budget, Error> {
+    let excesses = bytes.list(EPISODES_MAX, VALUE_MAX as f32)?;
+    let mut over = Vec::with_capacity(excesses.len());
+    for excess in excesses {
+        over.push(Episode { last: bytes.u64()?, excess });
+    }
+    let open = match bytes.flag()? {
+        true => Some(Episode { last: bytes.u64()?, excess: bytes.f64(VALUE_MAX)? as f32 }),
+        false => None,
+    };
+    Ok(Budget { open, over })
 }
 
 fn read_run(bytes: &mut Reader<'_>) -> Result<Run, Error> {

@@ -54,15 +54,6 @@ pub(crate) fn clip(away: f64, spread: f64) -> f64 {
     away.clamp(-2.0 * spread, 2.0 * spread)
 }
 
-/// The values of a sorted list that its middle makes likely. An exponential tail through the median and the 80 % quantile
-/// says how high the highest of so many may come; beyond that, and four such steps for doubt, they are left out.
-pub(crate) fn without_outliers(list: &[f64]) -> &[f64] {
-    let middle = quantile(list, 0.5);
-    let step = ((quantile(list, 0.8) - middle) / 2.5f64.ln()).max(SPREAD_MIN);
-    let limit = middle + step * ((2.0 * list.len() as f64).ln() + 4.0);
-    &list[..list.partition_point(|v| *v <= limit)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,14 +75,5 @@ mod tests {
         assert_eq!(middle_and_spread(&list), (3.0, 1.4826));
         assert!((level(&list) - (1.0 + 2.0 + 3.0 + 4.0 + 3.0 + 2.0 * 1.4826) / 5.0).abs() < 1e-12);
         assert_eq!(middle_and_spread(&[5.0, 5.0]), (5.0, SPREAD_MIN));
-    }
-
-    #[test]
-    fn one_in_ten_far_off_is_left_out_and_a_tail_is_kept() {
-        let tail = sorted((1..=200).map(|i| -(f64::from(i) / 201.0).ln()));
-        assert_eq!(without_outliers(&tail).len(), 200);
-        let spoilt =
-            sorted((1..=180).map(|i| -(f64::from(i) / 181.0).ln()).chain((0..20).map(|i| 25.0 + f64::from(i))));
-        assert_eq!(without_outliers(&spoilt).len(), 180);
     }
 }
