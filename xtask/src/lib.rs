@@ -15,6 +15,7 @@ pub mod digest;
 pub mod director;
 pub mod docker;
 pub mod examples;
+pub mod faults;
 pub mod host;
 pub mod http;
 pub mod image;
