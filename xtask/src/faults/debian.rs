@@ -12,7 +12,7 @@ use crate::{needs, process};
 
 /// Packages that others depend on and that nothing here runs: what serves installing, Perl, and Postgres' compiler, which is
 /// larger than all the rest.
-const UNUSED: [&str; 18] = [
+pub(super) const UNUSED: [&str; 19] = [
     "adduser",
     "debconf",
     "dpkg",
@@ -25,6 +25,8 @@ const UNUSED: [&str; 18] = [
     "lsb-base",
     "openssl",
     "passwd",
+    // Its psql is a wrapper in Perl, before the real one on the path.
+    "postgresql-client-common",
     "postgresql-common",
     "ssl-cert",
     "sysvinit-utils",

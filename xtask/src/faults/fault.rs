@@ -115,7 +115,7 @@ pub(super) const FAULTS: [Fault; 15] = [
     Fault {
         name: "slow-upstream",
         what: "a session locks the table of orders; requests wait until nginx gives up",
-        signs: &[Api, Database, Web],
+        signs: &[Database, Api, Web],
         begin: inject::lock_orders,
         during: inject::nothing,
         heal: inject::unlock_orders,
@@ -137,20 +137,20 @@ pub(super) const FAULTS: [Fault; 15] = [
         heal: inject::join_database,
     },
     Fault {
-        name: "too-many-clients",
-        what: "idle sessions take all of the database's connections",
-        signs: &[Database, Api, Web],
-        begin: inject::take_connections,
-        during: inject::nothing,
-        heal: inject::give_connections,
-    },
-    Fault {
         name: "deploy",
         what: "the next release of the api, which says other things",
         signs: &[Api, Web],
         begin: inject::deploy_next,
         during: inject::nothing,
         heal: inject::deploy_present,
+    },
+    Fault {
+        name: "too-many-clients",
+        what: "idle sessions take all of the database's connections",
+        signs: &[Database, Api, Web],
+        begin: inject::take_connections,
+        during: inject::nothing,
+        heal: inject::give_connections,
     },
 ];
 

@@ -68,8 +68,14 @@ pub(super) fn ensure(workspace: &Workspace) -> Result<Images> {
 }
 
 fn tag() -> String {
-    let all: Vec<&str> =
-        FILES.iter().chain(&MADE).map(|(_, text)| *text).chain(PACKAGES).chain([ENVIRONMENT]).collect();
+    let all: Vec<&str> = FILES
+        .iter()
+        .chain(&MADE)
+        .map(|(_, text)| *text)
+        .chain(PACKAGES)
+        .chain(debian::UNUSED)
+        .chain([ENVIRONMENT])
+        .collect();
     sha256(all.join("\0").as_bytes())[..12].to_owned()
 }
 
