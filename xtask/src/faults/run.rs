@@ -9,6 +9,7 @@ use super::fault::{Fault, Scene};
 use super::load::Load;
 use super::page::{self, Row};
 use super::score::{self, Period, Verdict};
+use super::sighting::Sighting;
 use super::stage::{Service, Stage};
 use super::stored::{self, Line, Window};
 use super::timeline::{Injected, Timeline};
@@ -52,7 +53,12 @@ pub(super) fn run(workspace: &Workspace, options: &Options, faults: &[&'static F
         .iter()
         .map(|injected| {
             let verdict = score::verdict(injected.period, grace_ms, injected.fault.signs, &sightings);
-            Row { injected: *injected, verdict, alert: told(verdict, &alerts), why: why(injected, &stored) }
+            Row {
+                injected: *injected,
+                verdict,
+                alert: told(injected, verdict, &sightings),
+                why: why(injected, &stored),
+            }
         })
         .collect();
     let false_alarms = score::new_alerts(timeline.quiet, &sightings);
@@ -120,11 +126,12 @@ fn read(watchman: &Watchman) -> Result<Stored> {
     Service::ALL.into_iter().map(read).collect()
 }
 
-fn told(verdict: Verdict, alerts: &[AlertCard]) -> Option<(String, String, String)> {
-    let (Verdict::Found { alert, .. } | Verdict::Joined { alert, .. }) = verdict else { return None };
-    let alert = alerts.iter().find(|card| card.id == alert)?;
-    let service = Service::of_identity(&alert.identity)?;
-    Some((service.name().to_owned(), alert.severity.clone(), alert.reason.clone()))
+/// The alert as it was when it was seen.
+fn told(injected: &Injected, verdict: Verdict, sightings: &[Sighting]) -> Option<(String, String, String)> {
+    let (Verdict::Found { alert, after_ms } | Verdict::Joined { alert, after_ms }) = verdict else { return None };
+    let at_ms = injected.period.begin_ms + after_ms;
+    let seen = sightings.iter().find(|seen| seen.alert == alert && seen.at_ms == at_ms)?;
+    Some((seen.service.name().to_owned(), seen.severity.clone(), seen.reason.clone()))
 }
 
 /// What the host saw of a fault that it may have missed.

@@ -68,7 +68,7 @@ mod tests {
     const FAULT: Period = Period { begin_ms: 100_000, end_ms: 160_000 };
 
     fn seen(at_ms: u64, alert: u64, service: Service, is_new: bool) -> Sighting {
-        Sighting { at_ms, alert, service, is_new }
+        Sighting { at_ms, alert, service, is_new, severity: String::new(), reason: String::new() }
     }
 
     #[test]

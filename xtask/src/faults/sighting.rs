@@ -6,13 +6,16 @@ use super::stage::Service;
 use crate::api::AlertCard;
 
 /// One alert that was seen to come, or whose signs were seen again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sighting {
     pub(super) at_ms: u64,
     pub(super) alert: u64,
     pub(super) service: Service,
     /// False for a further window of an alert that is known.
     pub(super) is_new: bool,
+    /// As it was told then: a later window may give an alert another severity and another sentence.
+    pub(super) severity: String,
+    pub(super) reason: String,
 }
 
 /// All that was seen.
@@ -31,7 +34,14 @@ impl Ledger {
             let Some(service) = Service::of_identity(&alert.identity) else { continue };
             let before = self.windows.insert(alert.id, alert.windows);
             if before.is_none_or(|before| before < alert.windows) {
-                self.sightings.push(Sighting { at_ms, alert: alert.id, service, is_new: before.is_none() });
+                self.sightings.push(Sighting {
+                    at_ms,
+                    alert: alert.id,
+                    service,
+                    is_new: before.is_none(),
+                    severity: alert.severity.clone(),
+                    reason: alert.reason.clone(),
+                });
             }
         }
         &self.sightings[known..]

@@ -125,8 +125,7 @@ fn look(address: SocketAddr, ended: Arc<AtomicBool>, ledger: Arc<Mutex<Ledger>>)
             // The host is still starting, or busy: both show in the next look.
             if let (Ok(alerts), Ok(mut ledger)) = (api::alerts(address), ledger.lock()) {
                 for seen in ledger.look(now_ms(), &alerts).iter().filter(|seen| seen.is_new) {
-                    let reason = alerts.iter().find(|alert| alert.id == seen.alert).map(|alert| alert.reason.as_str());
-                    let reason = reason.unwrap_or_default().escape_debug();
+                    let reason = seen.reason.escape_debug();
                     eprintln!("faults:   alert {} on {}: {reason}", seen.alert, seen.service.name());
                 }
             }
