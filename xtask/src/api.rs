@@ -37,6 +37,8 @@ pub struct AlertCard {
     /// RFC 3339: begin of its first window.
     pub opened: String,
     pub is_open: bool,
+    /// How many windows have shown its signs.
+    pub windows: u64,
     pub reason: String,
     /// The text of the lines that made it.
     pub lines: Vec<String>,
@@ -90,6 +92,7 @@ fn alert(value: &Value) -> Option<AlertCard> {
         severity: text(&value["severity"])?,
         opened: text(&value["opened"])?,
         is_open: value["resolved"].is_null(),
+        windows: value["windows"].as_u64()?,
         reason: text(&value["reason"])?,
         lines: value["lines"].as_array()?.iter().map(|line| text(&line["text"])).collect::<Option<_>>()?,
     })
@@ -116,7 +119,7 @@ mod tests {
     #[test]
     fn an_alert_is_read_and_another_shape_is_not() {
         let value = json!({ "id": 4, "identity": "box/web", "severity": "warning", "opened": "2026-11-22T14:20:05.123Z",
-            "resolved": null, "reason": "new lines", "lines": [{ "text": "connection refused" }] });
+            "resolved": null, "windows": 2, "reason": "new lines", "lines": [{ "text": "connection refused" }] });
         let card = alert(&value).unwrap();
         assert!(card.is_open && card.lines == ["connection refused"]);
         assert_eq!(alert(&json!({ "id": 4 })), None);

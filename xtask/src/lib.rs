@@ -16,6 +16,7 @@ pub mod director;
 pub mod docker;
 pub mod eval;
 pub mod examples;
+pub mod faults;
 pub mod host;
 pub mod http;
 pub mod image;

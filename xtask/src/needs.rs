@@ -106,6 +106,14 @@ impl Drop for Engine {
     }
 }
 
+/// As [`start_engine`], and installs one before when none answers and none is on this machine.
+pub fn bring_engine(workspace: &Workspace) -> Result<Option<Engine>> {
+    if docker::require_engine().is_err() && !on_path("dockerd") && apt::may_install() {
+        apt::install(&["docker.io", "iptables"])?;
+    }
+    start_engine(workspace)
+}
+
 /// Starts an engine when none answers and we are root. `Ok(None)`: one answers already.
 pub fn start_engine(workspace: &Workspace) -> Result<Option<Engine>> {
     let Err(none) = docker::require_engine() else { return Ok(None) };
