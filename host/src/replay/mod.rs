@@ -30,13 +30,14 @@ pub struct Options {
     pub train_fraction: f64,
 }
 
-/// Where the time went, in seconds. `train`, `vectorize` and `score` are added up over streams that ran side by side.
+/// Where the time went, in seconds. All but `read` are added up over streams that ran side by side.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Seconds {
     pub read: f64,
     pub vectorize: f64,
     pub train: f64,
     pub score: f64,
+    pub explain: f64,
 }
 
 /// The figures of a replay. Quality is `None` where the file holds no labels of both kinds.
@@ -55,6 +56,9 @@ pub struct Summary {
     pub alerts: usize,
     /// Judged windows at or above their threshold.
     pub alarmed: usize,
+    /// Of these, those that were given a reason, and of those the ones whose score falls below the threshold without the terms that their reason names.
+    pub explained: usize,
+    pub faithful: usize,
     pub precision: Option<f64>,
     pub recall: Option<f64>,
     pub f1: Option<f64>,
@@ -119,6 +123,7 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
         vectorize: sum.vectorize + done.times.vectorize,
         train: sum.train + done.times.train,
         score: sum.score + done.times.score,
+        explain: sum.explain + done.times.explain,
     });
     Summary {
         lines: 0,
@@ -131,6 +136,8 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
         best_f1: ranking.map(|quality| quality.best_f1),
         alerts: done.iter().map(|done| done.alerts).sum(),
         alarmed: told().filter(|told| told.severity > crate::history::Severity::None).count(),
+        explained: told().filter(|told| !told.why.is_empty()).count(),
+        faithful: told().filter(|told| told.without.is_some_and(|rest| rest < 1.0)).count(),
         precision: live.map(|live| live.precision),
         recall: live.map(|live| live.recall),
         f1: live.map(|live| live.f1),
@@ -141,6 +148,7 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
             vectorize: times.vectorize.as_secs_f64(),
             train: times.train.as_secs_f64(),
             score: times.score.as_secs_f64(),
+            explain: times.explain.as_secs_f64(),
         },
         peak_rss_bytes: peak_rss_bytes(),
     }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::data::{Label, Series};
 use crate::alert::lifecycle::{Open, Strange};
-use crate::alert::{Alert, reason};
+use crate::alert::normal::{Reference, WINDOWS_MAX};
+use crate::alert::{Alert, NormalWindow, Reason, reason};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
@@ -40,6 +41,10 @@ pub struct Told {
     /// 0 or 1; null without labels.
     pub label: Option<u8>,
     pub why: Vec<String>,
+    /// The score without the terms that are named, in units of the threshold: below 1 they are the whole reason. Null where nothing was alarmed.
+    pub without: Option<f32>,
+    /// The lines of the nearest normal window, the first ones.
+    pub normal: Vec<String>,
     /// For sorting by time over all streams.
     #[serde(skip)]
     pub begin_ns: u64,
@@ -51,6 +56,7 @@ pub struct Times {
     pub vectorize: Duration,
     pub train: Duration,
     pub score: Duration,
+    pub explain: Duration,
 }
 
 /// What came of one stream.
@@ -76,21 +82,27 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, resolve_after
     }
     let costs = Costs::new(Arc::default(), identity.clone());
     let begun = Instant::now();
-    let mut live = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
+    let live = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
     let mut gate = Gate::open(&pipeline.thresholds, None, &costs)?;
     gate.calibrate(live.generation.number, &live.generation.calibration)?;
     done.times.train = begun.elapsed();
-    let mut open = Open::new(identity, resolve_after_ns, Vec::new());
-    let ids = AtomicU64::new(0);
+    let mut judging = Judging {
+        live,
+        gate,
+        open: Open::new(identity, resolve_after_ns, Vec::new()),
+        ids: AtomicU64::new(0),
+        // The newest of what was learned: it was not strange, as far as anybody knows.
+        reference: Reference::new(&series.windows.select(train_len.saturating_sub(WINDOWS_MAX)..train_len)),
+    };
     for first in (train_len..series.windows.len()).step_by(BATCH) {
         let places: Vec<usize> = (first..series.windows.len().min(first + BATCH)).collect();
         let windows = series.windows.select(places.iter().copied());
-        let verdicts = judge(&mut live, &mut gate, &windows, &mut done.times)?;
+        let verdicts = judging.judge(&windows, &mut done.times)?;
         for (index, (&place, verdict)) in places.iter().zip(&verdicts).enumerate() {
-            let why = take_in(&mut live, &mut open, &windows, index, verdict, &ids, &mut done)?;
+            let reason = judging.take_in(&windows, index, verdict, &mut done)?;
             let label = &series.labels[place];
             if label.judged() {
-                done.told.push(told(series, &windows, index, verdict, label, why));
+                done.told.push(told(series, &windows, index, verdict, label, reason.as_ref()));
             }
         }
     }
@@ -131,50 +143,72 @@ pub(super) fn learn(
     Ok(Live::open(Arc::new(newest), costs)?)
 }
 
-fn judge(live: &mut Live, gate: &mut Gate, windows: &Windows, times: &mut Times) -> Result<Vec<Verdict>, CycleError> {
-    let begun = Instant::now();
-    let rows = live.rows(windows)?;
-    times.vectorize += begun.elapsed();
-    let begun = Instant::now();
-    let scores = live.score_rows(&rows)?;
-    let verdicts = gate.decide(&scores, &windows.ends)?;
-    times.score += begun.elapsed();
-    Ok(verdicts)
+/// What judges one stream.
+struct Judging {
+    live: Live,
+    gate: Gate,
+    open: Open,
+    ids: AtomicU64,
+    reference: Reference,
 }
 
-/// Explains a strange window and makes it part of an alert; returns why it is strange.
-fn take_in(
-    live: &mut Live,
-    open: &mut Open,
+impl Judging {
+    fn judge(&mut self, windows: &Windows, times: &mut Times) -> Result<Vec<Verdict>, CycleError> {
+        let begun = Instant::now();
+        let rows = self.live.rows(windows)?;
+        times.vectorize += begun.elapsed();
+        let begun = Instant::now();
+        let scores = self.live.score_rows(&rows)?;
+        let verdicts = self.gate.decide(&scores, &windows.ends)?;
+        times.score += begun.elapsed();
+        Ok(verdicts)
+    }
+
+    /// Explains a strange window and makes it part of an alert.
+    fn take_in(
+        &mut self,
+        windows: &Windows,
+        index: usize,
+        verdict: &Verdict,
+        done: &mut Done,
+    ) -> Result<Option<Reason>, CycleError> {
+        self.open.pass(windows.begins[index]);
+        if verdict.severity == Severity::None {
+            return Ok(None);
+        }
+        let begun = Instant::now();
+        let reason = reason::explain(&mut self.live, &windows.select([index]), verdict, &mut self.reference)?;
+        done.times.explain += begun.elapsed();
+        let range = windows.range(index);
+        let strange = Strange::new(
+            self.live.generation.number,
+            self.live.generation.pipeline.labels(),
+            verdict,
+            range.start as u64 + 1..range.end as u64 + 1,
+            windows.ends[index],
+            reason.clone(),
+        );
+        let ids = &self.ids;
+        let next_id = || ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let alert: &Alert = self.open.strange(strange, next_id);
+        done.alerts += usize::from(alert.windows == 1);
+        Ok(Some(reason))
+    }
+}
+
+fn told(
+    series: &Series,
     windows: &Windows,
     index: usize,
     verdict: &Verdict,
-    ids: &AtomicU64,
-    done: &mut Done,
-) -> Result<Vec<String>, CycleError> {
-    open.pass(windows.begins[index]);
-    if verdict.severity == Severity::None {
-        return Ok(Vec::new());
-    }
-    let reason = reason::explain(live, &windows.select([index]), verdict)?;
-    let mut why = vec![reason.sentence.clone()];
-    why.extend(reason.lines.iter().map(|line| line.text.clone()));
-    let range = windows.range(index);
-    let strange = Strange::new(
-        live.generation.number,
-        live.generation.pipeline.labels(),
-        verdict,
-        range.start as u64 + 1..range.end as u64 + 1,
-        windows.ends[index],
-        reason,
-    );
-    let next_id = || ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-    let alert: &Alert = open.strange(strange, next_id);
-    done.alerts += usize::from(alert.windows == 1);
-    Ok(why)
-}
-
-fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, label: &Label, why: Vec<String>) -> Told {
+    label: &Label,
+    reason: Option<&Reason>,
+) -> Told {
+    let normal = |normal: &NormalWindow| normal.lines.iter().map(|line| line.text.clone()).collect();
+    let texts = |reason: &Reason| {
+        let lines = reason.lines.iter().map(|line| line.text.clone());
+        std::iter::once(reason.sentence.clone()).chain(lines).collect()
+    };
     Told {
         container: series.stream.clone(),
         session: label.session.clone(),
@@ -185,7 +219,9 @@ fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, lab
         threshold: verdict.threshold,
         severity: verdict.severity,
         label: label.anomalous.map(u8::from),
-        why,
+        why: reason.map(texts).unwrap_or_default(),
+        without: reason.and_then(|reason| Some(reason.counterfactual.as_ref()?.score)),
+        normal: reason.and_then(|reason| reason.normal.as_ref()).map(normal).unwrap_or_default(),
         begin_ns: windows.begins[index],
     }
 }
