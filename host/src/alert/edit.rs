@@ -1,12 +1,12 @@
 //! A window changed so that some of its terms stand in it as they do in a normal one. Pure.
 //!
 //! Lines of a term that the normal window does not know are taken out; of a term that it knows as many stay as it has there; lines of a term
-//! that is lacking are taken over from there, with their times moved; a count that stands in no line is taken over in the row.
+//! that is lacking are taken over from there, to where they belong (`order`); a count that stands in no line is taken over in the row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Change;
 use super::suspects::is_token;
+use super::{Change, order};
 use crate::line::{Line, Lines};
 use crate::plugins::{Column, Term};
 use crate::window::{Cut, Windows};
@@ -17,20 +17,33 @@ pub(super) struct Usual {
     /// It alone.
     pub(super) window: Windows,
     places: BTreeMap<(bool, u64), Vec<u32>>,
-    /// The terms that stand in lines.
     pub(super) terms: Vec<Term>,
+    /// The template of each line.
+    templates: Vec<u64>,
 }
 
 impl Usual {
     /// `terms` are all that the vectorizer names in `window`.
     pub(super) fn new(window: Windows, terms: Vec<Term>) -> Self {
         let places = terms.iter().map(|term| ((is_token(term), term.id), term.lines.clone()));
-        Self { window, places: places.collect(), terms }
+        let templates = templates_of(window.lines.len(), &terms);
+        Self { window, places: places.collect(), terms, templates }
     }
 
     fn lines_of(&self, term: &Term) -> &[u32] {
         self.places.get(&(is_token(term), term.id)).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The template of each of `count` lines, 0 where none is named.
+pub(super) fn templates_of(count: usize, terms: &[Term]) -> Vec<u64> {
+    let mut templates = vec![0; count];
+    for term in terms.iter().filter(|term| !is_token(term)) {
+        for &line in &term.lines {
+            templates[line as usize] = term.id;
+        }
+    }
+    templates
 }
 
 /// What is changed for one term.
@@ -65,12 +78,15 @@ impl Edit {
         if there_count == 0 {
             return (here_count > 0).then(|| Self { drop: term.lines.clone(), ..nothing });
         }
+        // A word that is usual is no sign, and a line that lacks one of its words is another line.
+        if is_token(term) {
+            return None;
+        }
         if here_count > there_count {
             let drop = surplus(&term.lines, there_count);
             return Some(Self { drop, change: Change::Fewer { from: here_count, to: there_count }, ..nothing });
         }
-        // A line that lacks one of its words is another line: only whole ones can be added.
-        let adds = here_count < there_count && !is_token(term);
+        let adds = here_count < there_count;
         let change = Change::Added { lines: there_count - here_count };
         adds.then(|| Self { add: surplus(there, here_count), change, ..nothing })
     }
@@ -82,6 +98,15 @@ fn surplus(lines: &[u32], keep: usize) -> Vec<u32> {
     (0..lines.len()).filter(|&at| !kept(at)).map(|at| lines[at]).collect()
 }
 
+/// What is changed: a strange window, and the normal one that it is held against.
+#[derive(Debug)]
+pub(super) struct Base<'a> {
+    pub(super) window: &'a Windows,
+    /// The template of each line of `window`.
+    pub(super) templates: Vec<u64>,
+    pub(super) usual: Option<&'a Usual>,
+}
+
 /// Windows to be scored, with the columns that are taken over in the row of each.
 #[derive(Debug, Default)]
 pub(super) struct Tries {
@@ -90,42 +115,52 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    /// Appends `window` with all of `edits` made; false where no line would be left.
-    pub(super) fn push(&mut self, window: &Windows, usual: Option<&Usual>, edits: &[&Edit]) -> bool {
+    /// Appends the window with all of `edits` made; false where no line would be left.
+    pub(super) fn push(&mut self, base: &Base<'_>, edits: &[&Edit]) -> bool {
         let drop: BTreeSet<u32> = edits.iter().flat_map(|edit| edit.drop.iter().copied()).collect();
         let add: BTreeSet<u32> = edits.iter().flat_map(|edit| edit.add.iter().copied()).collect();
-        let lines = merged(window, &drop, usual.map(|usual| &usual.window), &add);
+        let lines = base.merged(&drop, &add.into_iter().collect::<Vec<u32>>());
         if lines.is_empty() {
             return false;
         }
-        self.windows.push(&lines, &Cut { lines: 0..lines.len(), begin_ns: window.begins[0], end_ns: window.ends[0] });
+        let (begin_ns, end_ns) = (base.window.begins[0], base.window.ends[0]);
+        self.windows.push(&lines, &Cut { lines: 0..lines.len(), begin_ns, end_ns });
         self.columns.push(edits.iter().filter_map(|edit| edit.column).collect());
         true
     }
 }
 
-/// The lines of `window` without `drop`, and the lines `add` of `usual` between them by their times.
-fn merged(window: &Windows, drop: &BTreeSet<u32>, usual: Option<&Windows>, add: &BTreeSet<u32>) -> Lines {
-    let come = |usual: &'_ Windows| -> Vec<(u64, u32)> {
-        add.iter().map(|&place| (moved(usual.lines.times()[place as usize], usual, window), place)).collect()
-    };
-    let mut coming = usual.map(come).unwrap_or_default().into_iter().peekable();
-    let mut lines = Lines::default();
-    let push_coming = |lines: &mut Lines, (time_ns, place): (u64, u32)| {
-        if let Some(usual) = usual {
-            lines.push(Line { time_ns, ..usual.lines.get(place as usize) });
+impl Base<'_> {
+    /// The lines of the window without `drop`, and the lines `add` of the normal one where they belong.
+    fn merged(&self, drop: &BTreeSet<u32>, add: &[u32]) -> Lines {
+        let kept: Vec<u32> = (0..).take(self.window.lines.len()).filter(|place| !drop.contains(place)).collect();
+        let mut coming = self.coming(&kept, add).into_iter().peekable();
+        let mut lines = Lines::default();
+        for (before, &place) in kept.iter().enumerate() {
+            while let Some((_, line)) = coming.next_if(|&(at, _)| at <= before) {
+                lines.push(line);
+            }
+            lines.push(self.window.lines.get(place as usize));
         }
-    };
-    for (place, line) in (0..).zip(window.lines.iter()) {
-        while let Some(next) = coming.next_if(|&(time_ns, _)| time_ns < line.time_ns) {
-            push_coming(&mut lines, next);
-        }
-        if !drop.contains(&place) {
-            lines.push(line);
-        }
+        coming.for_each(|(_, line)| lines.push(line));
+        lines
     }
-    coming.for_each(|next| push_coming(&mut lines, next));
-    lines
+
+    /// The lines that come and how many of the `kept` ones come before each; its time is moved, but stays between its neighbours.
+    fn coming(&self, kept: &[u32], add: &[u32]) -> Vec<(usize, Line<'_>)> {
+        let Some(usual) = self.usual.filter(|_| !add.is_empty()) else { return Vec::new() };
+        let templates: Vec<u64> = kept.iter().map(|&place| self.templates[place as usize]).collect();
+        let time = |at: usize| kept.get(at).map(|&place| self.window.lines.times()[place as usize]);
+        let places = order::places(&templates, &usual.templates, add);
+        let line = |(before, &place): (usize, &u32)| {
+            let line = usual.window.lines.get(place as usize);
+            let moved = moved(line.time_ns, &usual.window, self.window);
+            let after = before.checked_sub(1).and_then(time).unwrap_or(0);
+            let until = time(before).unwrap_or(u64::MAX).max(after);
+            (before, Line { time_ns: moved.clamp(after, until), ..line })
+        };
+        places.into_iter().zip(add).map(line).collect()
+    }
 }
 
 /// A time in the window `from` as the time of the window `to` that is as far from its begin, as a share of its length.
@@ -167,11 +202,16 @@ mod tests {
         Usual::new(window, terms)
     }
 
+    fn base<'a>(window: &'a Windows, usual: Option<&'a Usual>) -> Base<'a> {
+        Base { window, templates: vec![1, 2, 1, 1], usual }
+    }
+
     fn changed(terms: &[Term]) -> (Change, String) {
-        let usual = usual();
+        let (usual, window) = (usual(), here());
+        let base = base(&window, Some(&usual));
         let edits: Vec<Edit> = terms.iter().map(|term| Edit::of(term, Some(&usual), &[]).unwrap()).collect();
         let mut tries = Tries::default();
-        assert!(tries.push(&here(), Some(&usual), &edits.iter().collect::<Vec<_>>()));
+        assert!(tries.push(&base, &edits.iter().collect::<Vec<_>>()));
         (edits[0].change, String::from_utf8(tries.windows.lines.data().to_vec()).unwrap())
     }
 
@@ -187,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_come_comes_at_its_time() {
-        assert_eq!(changed(&[term("missing", 3, &[])]), (Change::Added { lines: 1 }, "abaca".into()));
+    fn what_did_not_come_comes_where_it_belongs() {
+        assert_eq!(changed(&[term("missing", 3, &[])]), (Change::Added { lines: 1 }, "abcaa".into()));
         assert_eq!(changed(&[term("template", 2, &[1])]), (Change::Added { lines: 1 }, "abbaa".into()));
     }
 
@@ -206,7 +246,7 @@ mod tests {
         ];
         let edit = Edit::of(&term("column", 7, &[]), Some(&usual()), &columns).unwrap();
         let mut tries = Tries::default();
-        assert!(tries.push(&here(), Some(&usual()), &[&edit]));
+        assert!(tries.push(&base(&here(), Some(&usual())), &[&edit]));
         assert_eq!((tries.windows.lines.len(), tries.columns), (4, vec![vec![1]]));
         assert_eq!(Edit::of(&term("column", 8, &[]), Some(&usual()), &columns), None, "no such column");
         assert_eq!(Edit::of(&term("column", 7, &[]), None, &columns), None, "nothing to take it from");
@@ -223,7 +263,7 @@ mod tests {
     fn a_window_without_lines_is_not_tried() {
         let edit = Edit::of(&term("template", 9, &[0, 1, 2, 3]), None, &[]).unwrap();
         let mut tries = Tries::default();
-        assert!(!tries.push(&here(), None, &[&edit]));
+        assert!(!tries.push(&base(&here(), None), &[&edit]));
         assert!(tries.windows.is_empty() && tries.columns.is_empty());
     }
 

@@ -7,6 +7,7 @@ mod edit;
 mod fewest;
 pub mod lifecycle;
 pub mod normal;
+mod order;
 pub mod reason;
 mod sentence;
 mod suspects;

@@ -8,7 +8,7 @@
 //! Cost, for a window that alarms: three explanations by the plugins, at most `SCORINGS_MAX` scorings of the window and at most
 //! `SCORED_BYTES_MAX` bytes of text scored; once for each generation the rows of the reference (`normal::WINDOWS_MAX`). Calls block.
 
-use super::edit::{Edit, Tries, Usual};
+use super::edit::{Base, Edit, Tries, Usual, templates_of};
 use super::fewest::{Measured, measure};
 use super::normal::{Nearest, Reference};
 use super::sentence::{cut, sentence};
@@ -54,8 +54,10 @@ pub fn explain(
     let usual = nearest.map(|nearest| known(live, nearest)).transpose()?;
     let columns = live.columns()?;
     let here = if usual.is_some() { live.all_terms(window, ALL_TERMS_MAX)? } else { Vec::new() };
+    let templates = templates_of(window.lines.len(), &here);
     let suspects = Suspects::new(named, here, usual.as_ref(), &columns);
-    let mut trial = Trial { live, window, usual: usual.as_ref(), threshold: verdict.threshold };
+    let base = Base { window, templates, usual: usual.as_ref() };
+    let mut trial = Trial { live, base, threshold: verdict.threshold };
     let most = SCORINGS_MAX.min(SCORED_BYTES_MAX / window.lines.text_bytes().max(1));
     let measured = measure(suspects.edits.len(), most, |sets| trial.scores(&suspects.edits, sets))?;
     Ok(reason(window, verdict, &suspects, &measured, normal))
@@ -69,8 +71,7 @@ fn known(live: &mut Live, nearest: Nearest) -> Result<Usual, PluginError> {
 /// What scores changed windows.
 struct Trial<'a> {
     live: &'a mut Live,
-    window: &'a Windows,
-    usual: Option<&'a Usual>,
+    base: Base<'a>,
     threshold: f32,
 }
 
@@ -81,7 +82,7 @@ impl Trial<'_> {
         let (mut tries, mut usable) = (Tries::default(), Vec::new());
         for (at, set) in sets.iter().enumerate() {
             let made: Vec<&Edit> = set.iter().map(|&place| &edits[place]).collect();
-            usable.push(tries.push(self.window, self.usual, &made));
+            usable.push(tries.push(&self.base, &made));
             if tries.windows.lines.text_bytes() >= TRIES_BYTES_MAX || at + 1 == sets.len() {
                 let mut scored = self.score(&std::mem::take(&mut tries))?.into_iter();
                 let next = usable.drain(..).map(|usable| if usable { scored.next() } else { None });
@@ -95,7 +96,7 @@ impl Trial<'_> {
         if tries.windows.is_empty() {
             return Ok(Vec::new());
         }
-        self.live.score_as(&tries.windows, self.usual.map(|usual| &usual.window), &tries.columns)
+        self.live.score_as(&tries.windows, self.base.usual.map(|usual| &usual.window), &tries.columns)
     }
 }
 

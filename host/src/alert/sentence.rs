@@ -44,7 +44,7 @@ fn named(lead: &Term) -> String {
         (false, ..) if lead.kind == "missing" => {
             format!("absent, though seen in {seen} of {of} windows: \u{201c}{text}\u{201d}")
         }
-        (false, ..) => format!("unusual: {text}"),
+        (false, ..) => format!("unusual: {}", figure(&text)),
         (true, 0, _) => format!("never seen in {of} windows: \u{201c}{text}\u{201d}"),
         (true, _, Some(Change::Fewer { from, to })) => {
             format!("{} lines where {} would be usual: \u{201c}{text}\u{201d}", count(from as u64), count(to as u64))
@@ -89,9 +89,14 @@ fn change(term: &Term) -> String {
         }
         Some(Change::Added { lines: 1 }) => format!("with one more \u{201c}{text}\u{201d}"),
         Some(Change::Added { lines }) => format!("with {} more \u{201c}{text}\u{201d}", count(lines as u64)),
-        Some(Change::AsUsual) => format!("with a usual value of \u{201c}{text}\u{201d}"),
+        Some(Change::AsUsual) => format!("with \u{201c}{}\u{201d} as usual", figure(&text)),
         Some(Change::TakenOut) | None => format!("without \u{201c}{text}\u{201d}"),
     }
+}
+
+/// A count by what its column stands for; "How unusual the pace of lines is" speaks of the pace of lines.
+fn figure(text: &str) -> &str {
+    text.strip_prefix("How unusual ").map_or(text, |rest| rest.strip_suffix(" is").unwrap_or(rest))
 }
 
 /// A number with its thousands apart.
@@ -159,11 +164,11 @@ mod tests {
         let said = sentence(&terms[..2], without(&[0, 1], 0.9).as_ref());
         assert_eq!(
             said,
-            "4,000 lines where 3 would be usual: “a”; with 3 “a” instead of 4,000 and with a usual value of “pace” this window would \
+            "4,000 lines where 3 would be usual: “a”; with 3 “a” instead of 4,000 and with “pace” as usual this window would \
              score 0.9 of the threshold"
         );
         let said = sentence(&terms, without(&[0, 1, 2, 3], 0.9).as_ref());
-        assert!(said.contains("of “pace”, without “c” and one more such change this window"), "{said}");
+        assert!(said.contains("“pace” as usual, without “c” and one more such change this window"), "{said}");
     }
 
     #[test]
@@ -177,6 +182,11 @@ mod tests {
     #[test]
     fn a_count_is_named_where_no_line_stands_out() {
         assert_eq!(sentence(&[term("volume", "column", 0, None)], None), "unusual: volume");
+        let pace = [term("How unusual the pace of lines is", "column", 0, Some(Change::AsUsual))];
+        assert_eq!(
+            sentence(&pace, without(&[0], 0.5).as_ref()),
+            "unusual: the pace of lines; with “the pace of lines” as usual this window would score 0.5 of the threshold"
+        );
         assert!(sentence(&[], None).contains("as a whole"));
     }
 

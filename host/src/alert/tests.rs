@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
-use super::edit::{Edit, Tries, Usual};
+use super::edit::{Base, Edit, Tries, Usual, templates_of};
 use super::normal::Reference;
 use super::reason::explain;
 use super::suspects::{Suspect, Suspects};
@@ -169,12 +169,14 @@ fn assert_same_again(service: &Service, window: &Windows, verdict: &Verdict, rea
     let there = live.all_terms(&nearest.window, 2_000).unwrap();
     let usual = Usual::new(nearest.window, there);
     let here = live.all_terms(window, 2_000).unwrap();
+    let templates = templates_of(window.lines.len(), &here);
     let columns = live.columns().unwrap();
     let suspects = Suspects::new(named, here, Some(&usual), &columns);
+    let base = Base { window, templates, usual: Some(&usual) };
     let mut rest = |edits: &[&Edit]| {
         let mut tries = Tries::default();
         tries
-            .push(window, Some(&usual), edits)
+            .push(&base, edits)
             .then(|| live.score_as(&tries.windows, Some(&usual.window), &tries.columns).unwrap()[0] / verdict.threshold)
     };
     let edit = |term: &Term| {
