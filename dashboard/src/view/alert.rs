@@ -96,6 +96,8 @@ pub enum TermKind {
     Missing,
     /// A usual template that came more or less often than in the nearest normal window.
     Frequency,
+    /// The order of lines.
+    Order,
     /// A kind that a plugin knows and this dashboard does not.
     Other,
 }
@@ -109,6 +111,7 @@ impl TermKind {
             "column" => Self::Column,
             "missing" => Self::Missing,
             "frequency" => Self::Frequency,
+            "order" => Self::Order,
             _ => Self::Other,
         }
     }
@@ -120,6 +123,7 @@ impl TermKind {
             Self::Column => "count",
             Self::Missing => "missing",
             Self::Frequency => "frequency",
+            Self::Order => "order",
             Self::Other => "other",
         }
     }

@@ -1,11 +1,11 @@
 //! A window changed so that some of its terms stand in it as they do in a normal one. Pure.
 //!
 //! Lines of a term that the normal window does not know are taken out; of a term that it knows as many stay as it has there; lines of a term
-//! that is lacking are taken over from there, to where they belong (`order`); a count that stands in no line is taken over in the row.
+//! that is lacking are taken over from there, to where they belong (`order`); lines can be put in the order that they have there; a count that stands in no line is taken over in the row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::suspects::is_token;
+use super::suspects::{ORDER, is_token};
 use super::{Change, order};
 use crate::line::{Line, Lines};
 use crate::plugins::{Column, Term};
@@ -55,20 +55,25 @@ pub(super) struct Edit {
     add: Vec<u32>,
     /// The column whose value is taken over.
     column: Option<u32>,
+    /// The lines are put in the order that they have there.
+    order: bool,
     pub(super) change: Change,
 }
 
 impl Edit {
     /// Whether both make the same window.
     pub(super) fn is_as(&self, other: &Self) -> bool {
-        (&self.drop, &self.add, self.column) == (&other.drop, &other.add, other.column)
+        (&self.drop, &self.add, self.column, self.order) == (&other.drop, &other.add, other.column, other.order)
     }
 
     /// `None` where nothing can be changed for the term: it stands here as it does there, or there is no normal window and no line.
     pub(super) fn of(term: &Term, usual: Option<&Usual>, columns: &[Column]) -> Option<Self> {
         let there = usual.map_or(&[][..], |usual| usual.lines_of(term));
         let (here_count, there_count) = (term.lines.len(), there.len());
-        let nothing = Self { drop: Vec::new(), add: Vec::new(), column: None, change: Change::TakenOut };
+        let nothing = Self { drop: Vec::new(), add: Vec::new(), column: None, order: false, change: Change::TakenOut };
+        if term.kind == ORDER {
+            return usual.map(|_| Self { order: true, change: Change::Ordered, ..nothing });
+        }
         if term.kind == "column" {
             usual?;
             let named = |column: &Column| column.summary == term.text || column.name == term.text;
@@ -119,7 +124,8 @@ impl Tries {
     pub(super) fn push(&mut self, base: &Base<'_>, edits: &[&Edit]) -> bool {
         let drop: BTreeSet<u32> = edits.iter().flat_map(|edit| edit.drop.iter().copied()).collect();
         let add: BTreeSet<u32> = edits.iter().flat_map(|edit| edit.add.iter().copied()).collect();
-        let lines = base.merged(&drop, &add.into_iter().collect::<Vec<u32>>());
+        let order = edits.iter().any(|edit| edit.order);
+        let lines = base.merged(&drop, &add.into_iter().collect::<Vec<u32>>(), order);
         if lines.is_empty() {
             return false;
         }
@@ -131,23 +137,35 @@ impl Tries {
 }
 
 impl Base<'_> {
-    /// The lines of the window without `drop`, and the lines `add` of the normal one where they belong.
-    fn merged(&self, drop: &BTreeSet<u32>, add: &[u32]) -> Lines {
+    /// The lines that another order would move; none without a normal window.
+    pub(super) fn out_of_order(&self) -> Vec<u32> {
+        self.usual.map(|usual| order::moved(&order::as_there(&self.templates, &usual.templates))).unwrap_or_default()
+    }
+
+    /// The lines of the window without `drop`, and the lines `add` of the normal one where they belong; all of them in the order of the normal one
+    /// where that is asked for.
+    fn merged(&self, drop: &BTreeSet<u32>, add: &[u32], order: bool) -> Lines {
         let kept: Vec<u32> = (0..).take(self.window.lines.len()).filter(|place| !drop.contains(place)).collect();
         let mut coming = self.coming(&kept, add).into_iter().peekable();
-        let mut lines = Lines::default();
+        let mut lines: Vec<(u64, Line<'_>)> = Vec::with_capacity(kept.len() + add.len());
         for (before, &place) in kept.iter().enumerate() {
-            while let Some((_, line)) = coming.next_if(|&(at, _)| at <= before) {
-                lines.push(line);
+            while let Some((_, template, line)) = coming.next_if(|&(at, ..)| at <= before) {
+                lines.push((template, line));
             }
-            lines.push(self.window.lines.get(place as usize));
+            lines.push((self.templates[place as usize], self.window.lines.get(place as usize)));
         }
-        coming.for_each(|(_, line)| lines.push(line));
-        lines
+        lines.extend(coming.map(|(_, template, line)| (template, line)));
+        let Some(usual) = self.usual.filter(|_| order) else {
+            return lines.into_iter().map(|(_, line)| line).collect();
+        };
+        let templates: Vec<u64> = lines.iter().map(|(template, _)| *template).collect();
+        let places = order::as_there(&templates, &usual.templates);
+        // Each place keeps its time.
+        lines.iter().zip(places).map(|((_, here), place)| Line { time_ns: here.time_ns, ..lines[place].1 }).collect()
     }
 
     /// The lines that come and how many of the `kept` ones come before each; its time is moved, but stays between its neighbours.
-    fn coming(&self, kept: &[u32], add: &[u32]) -> Vec<(usize, Line<'_>)> {
+    fn coming(&self, kept: &[u32], add: &[u32]) -> Vec<(usize, u64, Line<'_>)> {
         let Some(usual) = self.usual.filter(|_| !add.is_empty()) else { return Vec::new() };
         let templates: Vec<u64> = kept.iter().map(|&place| self.templates[place as usize]).collect();
         let time = |at: usize| kept.get(at).map(|&place| self.window.lines.times()[place as usize]);
@@ -157,7 +175,7 @@ impl Base<'_> {
             let moved = moved(line.time_ns, &usual.window, self.window);
             let after = before.checked_sub(1).and_then(time).unwrap_or(0);
             let until = time(before).unwrap_or(u64::MAX).max(after);
-            (before, Line { time_ns: moved.clamp(after, until), ..line })
+            (before, usual.templates[place as usize], Line { time_ns: moved.clamp(after, until), ..line })
         };
         places.into_iter().zip(add).map(line).collect()
     }
@@ -236,6 +254,17 @@ mod tests {
     fn edits_are_made_together() {
         let terms = [term("template", 1, &[0, 2, 3]), term("missing", 3, &[])];
         assert_eq!(changed(&terms).1, "bca");
+    }
+
+    #[test]
+    fn lines_are_put_in_the_order_of_the_normal_window() {
+        let (usual, window) = (usual(), window(0, 9, &[(1, "b"), (2, "c"), (3, "a"), (4, "b")]));
+        let base = Base { window: &window, templates: vec![2, 3, 1, 2], usual: Some(&usual) };
+        assert_eq!(base.out_of_order(), [2, 3]);
+        let edit = Edit::of(&term(ORDER, 0, &[]), Some(&usual), &[]).unwrap();
+        let mut tries = Tries::default();
+        assert!(tries.push(&base, &[&edit]));
+        assert_eq!((tries.windows.lines.data(), tries.windows.lines.times()), (&b"abbc"[..], &[1, 2, 3, 4][..]));
     }
 
     #[test]

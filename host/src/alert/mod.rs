@@ -25,8 +25,8 @@ pub const TERM_LINES_MAX: usize = 64;
 pub struct Term {
     /// A masked template, a token or the name of a column. Text from logs: hostile.
     pub text: String,
-    /// `template`, `token`, `column` (a count), `missing` (a usual template that did not come) or `frequency` (a usual template that came more or
-    /// less often than in the nearest normal window).
+    /// `template`, `token`, `column` (a count), `missing` (a usual template that did not come), `frequency` (a usual template that came more or
+    /// less often than in the nearest normal window) or `order` (of lines).
     pub kind: String,
     /// The same in every generation and on every host.
     pub id: u64,
@@ -57,6 +57,8 @@ pub enum Change {
     Added { lines: usize },
     /// The count is as it is there.
     AsUsual,
+    /// The lines stand in the order that they have there.
+    Ordered,
 }
 
 impl Term {
@@ -74,6 +76,7 @@ impl std::fmt::Display for Change {
             Self::Fewer { from, to } => write!(f, "{to} lines instead of {from}"),
             Self::Added { lines } => write!(f, "{lines} more lines"),
             Self::AsUsual => f.write_str("with a usual value"),
+            Self::Ordered => f.write_str("in the usual order"),
         }
     }
 }

@@ -55,8 +55,8 @@ pub fn explain(
     let columns = live.columns()?;
     let here = if usual.is_some() { live.all_terms(window, ALL_TERMS_MAX)? } else { Vec::new() };
     let templates = templates_of(window.lines.len(), &here);
-    let suspects = Suspects::new(named, here, usual.as_ref(), &columns);
     let base = Base { window, templates, usual: usual.as_ref() };
+    let suspects = Suspects::new(named, here, base.out_of_order(), base.usual, &columns);
     let mut trial = Trial { live, base, threshold: verdict.threshold };
     let most = SCORINGS_MAX.min(SCORED_BYTES_MAX / window.lines.text_bytes().max(1));
     let measured = measure(suspects.edits.len(), most, |sets| trial.scores(&suspects.edits, sets))?;

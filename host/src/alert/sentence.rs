@@ -90,6 +90,7 @@ fn change(term: &Term) -> String {
         Some(Change::Added { lines: 1 }) => format!("with one more \u{201c}{text}\u{201d}"),
         Some(Change::Added { lines }) => format!("with {} more \u{201c}{text}\u{201d}", count(lines as u64)),
         Some(Change::AsUsual) => format!("with \u{201c}{}\u{201d} as usual", figure(&text)),
+        Some(Change::Ordered) => "with its lines in the usual order".into(),
         Some(Change::TakenOut) | None => format!("without \u{201c}{text}\u{201d}"),
     }
 }

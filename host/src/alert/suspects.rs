@@ -15,6 +15,9 @@ const TOLD_MAX: usize = 12;
 const NAMED_MAX: usize = 12;
 pub(super) const TRIED_MAX: usize = 24;
 
+/// The kind of the term that speaks of the order of lines.
+pub(super) const ORDER: &str = "order";
+
 /// A term that is suspected, and what can be changed for it.
 #[derive(Debug)]
 pub(super) struct Suspect {
@@ -37,7 +40,14 @@ pub(super) fn is_token(term: &Term) -> bool {
 
 impl Suspects {
     /// `named` by the plugins for the window, in which `here` are all terms.
-    pub(super) fn new(named: Vec<Term>, here: Vec<Term>, usual: Option<&Usual>, columns: &[Column]) -> Self {
+    /// `moved` are lines that stand in another order than in the normal window.
+    pub(super) fn new(
+        named: Vec<Term>,
+        here: Vec<Term>,
+        moved: Vec<u32>,
+        usual: Option<&Usual>,
+        columns: &[Column],
+    ) -> Self {
         let mut suspects = Self::default();
         let known: Vec<(bool, u64)> = named.iter().map(|term| (is_token(term), term.id)).collect();
         for (place, term) in named.into_iter().enumerate() {
@@ -45,6 +55,11 @@ impl Suspects {
             suspects.push(term, edit, place < TOLD_MAX, NAMED_MAX);
         }
         let Some(usual) = usual else { return suspects };
+        if !moved.is_empty() {
+            let term = ordered(moved);
+            let edit = Edit::of(&term, Some(usual), columns);
+            suspects.push(term, edit, false, TRIED_MAX);
+        }
         for term in differences(here, usual) {
             if !known.contains(&(is_token(&term), term.id)) {
                 let edit = Edit::of(&term, Some(usual), columns);
@@ -67,6 +82,11 @@ impl Suspects {
         };
         self.terms.push(Suspect { term, edit: place });
     }
+}
+
+/// The order of lines. Its id is a number that no hash of text has a reason to be.
+fn ordered(lines: Vec<u32>) -> Term {
+    Term { text: "the order of lines".into(), kind: ORDER.into(), id: u64::MAX, lines, seen: 0, of: 0, weight: 0.0 }
 }
 
 /// Templates that stand more or less often here than there, those first that differ most. They are no signs of a failure by themselves: absent
@@ -119,16 +139,19 @@ mod tests {
     #[test]
     fn what_differs_from_the_normal_window_is_suspected_too() {
         let here = vec![term("template", 1, &[0, 2, 3]), term("template", 2, &[1, 4]), term("template", 9, &[5])];
-        let suspects = Suspects::new(vec![term("template", 9, &[5])], here, Some(&usual()), &[]);
+        let suspects = Suspects::new(vec![term("template", 9, &[5])], here, vec![5], Some(&usual()), &[]);
         // 3 is lacking: ln 3; of 1 there are three: ln (7/3).
-        assert_eq!(listed(&suspects), [("template", 9, Some(0)), ("missing", 3, Some(1)), ("frequency", 1, Some(2))]);
-        assert_eq!(suspects.edits[2].change, Change::Fewer { from: 3, to: 1 });
+        assert_eq!(
+            listed(&suspects),
+            [("template", 9, Some(0)), (ORDER, u64::MAX, Some(1)), ("missing", 3, Some(2)), ("frequency", 1, Some(3))]
+        );
+        assert_eq!(suspects.edits[3].change, Change::Fewer { from: 3, to: 1 });
     }
 
     #[test]
     fn the_words_of_one_line_are_one_change() {
         let named = vec![term("template", 9, &[5]), term("token", 10, &[5]), term("token", 11, &[5])];
-        let suspects = Suspects::new(named, Vec::new(), None, &[]);
+        let suspects = Suspects::new(named, Vec::new(), Vec::new(), None, &[]);
         assert_eq!(suspects.edits.len(), 1);
         assert_eq!(listed(&suspects), [("template", 9, Some(0)), ("token", 10, Some(0)), ("token", 11, Some(0))]);
     }
@@ -136,7 +159,7 @@ mod tests {
     #[test]
     fn beyond_those_that_are_told_only_what_can_be_tried_is_taken() {
         let named: Vec<Term> = (0..40).map(|id| term("token", id, &[u32::try_from(id / 2).unwrap()])).collect();
-        let suspects = Suspects::new(named, Vec::new(), None, &[]);
+        let suspects = Suspects::new(named, Vec::new(), Vec::new(), None, &[]);
         assert_eq!(suspects.edits.len(), NAMED_MAX);
         assert_eq!(suspects.terms.len(), 12 + 6, "twelve with six changes, then one for each further change");
     }

@@ -171,8 +171,8 @@ fn assert_same_again(service: &Service, window: &Windows, verdict: &Verdict, rea
     let here = live.all_terms(window, 2_000).unwrap();
     let templates = templates_of(window.lines.len(), &here);
     let columns = live.columns().unwrap();
-    let suspects = Suspects::new(named, here, Some(&usual), &columns);
     let base = Base { window, templates, usual: Some(&usual) };
+    let suspects = Suspects::new(named, here, base.out_of_order(), Some(&usual), &columns);
     let mut rest = |edits: &[&Edit]| {
         let mut tries = Tries::default();
         tries

@@ -154,8 +154,11 @@ fn write_normal(out: &mut dyn Write, normal: &NormalWindow) -> io::Result<()> {
 }
 
 fn write_term(out: &mut dyn Write, term: &Term) -> io::Result<()> {
-    let seen =
-        if term.kind != "column" { format!(", seen in {} of {} windows", term.seen, term.of) } else { String::new() };
+    let seen = if !matches!(term.kind.as_str(), "column" | "order") {
+        format!(", seen in {} of {} windows", term.seen, term.of)
+    } else {
+        String::new()
+    };
     let change = term.change.map(|change| change.to_string()).unwrap_or_else(|| "without it".into());
     let rest = term.without.map(|rest| format!(", {change} {rest:.2} of the threshold")).unwrap_or_default();
     writeln!(out, "  {} ({}{seen}{rest})", safe(&term.text), safe(&term.kind))
