@@ -24,9 +24,9 @@ use crate::window::{Cut, Windows};
 const LENGTH_NS: u64 = 30_000_000_000;
 const LEARNED: u64 = 120;
 
-/// What a service says: a request begins and ends, twelve times a window, and a heartbeat.
+/// What a service says: a request begins and ends, nine to fourteen times a window, and a heartbeat.
 fn usual_lines(number: u64) -> Vec<String> {
-    let requests = (0..12).flat_map(|request| {
+    let requests = (0..9 + number * 7 % 6).flat_map(|request| {
         let id = number * 100 + request;
         [format!("INFO request {id} started"), format!("INFO request {id} done in {} ms", 5 + id % 40)]
     });
@@ -35,7 +35,7 @@ fn usual_lines(number: u64) -> Vec<String> {
 
 fn push(windows: &mut Windows, number: u64, texts: &[String]) {
     let begin_ns = number * LENGTH_NS;
-    let step = LENGTH_NS / (texts.len() as u64 + 1);
+    let step = LENGTH_NS / (texts.len() as u64 + 1 + number % 3);
     let line = |(at, text): (u64, &'static str)| Line {
         time_ns: begin_ns + at * step,
         output: Output::Stdout,
@@ -110,7 +110,7 @@ fn a_new_line_is_the_reason_and_without_it_nothing_is_strange() {
     );
     assert!(reason.sentence.contains("; without “ERROR connection"), "{reason:?}");
     let normal = reason.normal.unwrap();
-    assert!(normal.score < 1.0 && normal.lines_total == 25, "{normal:?}");
+    assert!(normal.score < 1.0 && normal.lines_total >= 19, "{normal:?}");
 }
 
 #[test]
@@ -202,7 +202,7 @@ proptest! {
     /// Windows of usual lines, some of them lost or doubled, and new ones.
     #[test]
     fn the_numbers_of_a_reason_are_those_of_a_fresh_scoring(
-        times in prop::collection::vec(0usize..4, 25),
+        times in prop::collection::vec(0usize..4, 29),
         news in prop::collection::vec(("[a-z]{3,8} [a-z]{3,8} failed", 0usize..25), 0..4),
     ) {
         let Some(service) = &*SERVICE else { return Ok(()) };
