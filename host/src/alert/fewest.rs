@@ -33,7 +33,7 @@ pub(super) fn measure<E>(
     let mut search = Search { score, left: scorings_max.max(count + 1) };
     let everything: Vec<usize> = (0..count).collect();
     let singles = everything.iter().map(|&term| vec![term]).chain([everything.clone()]);
-    let mut alone = search.ask(singles.collect())?.unwrap_or_default();
+    let mut alone = search.ask(&singles.collect::<Vec<_>>())?.unwrap_or_default();
     let all = alone.pop().unwrap_or(f32::INFINITY);
     let mut found = search.few(&alone)?;
     if found.1 >= 1.0 {
@@ -56,10 +56,10 @@ struct Search<F> {
 
 impl<E, F: FnMut(&[Vec<usize>]) -> Result<Vec<f32>, E>> Search<F> {
     /// `None` where too few scorings are left.
-    fn ask(&mut self, sets: Vec<Vec<usize>>) -> Result<Option<Vec<f32>>, E> {
+    fn ask(&mut self, sets: &[Vec<usize>]) -> Result<Option<Vec<f32>>, E> {
         let Some(left) = self.left.checked_sub(sets.len()) else { return Ok(None) };
         self.left = left;
-        (self.score)(&sets).map(Some)
+        (self.score)(sets).map(Some)
     }
 
     /// One term after the other, each time the one that does most.
@@ -68,8 +68,9 @@ impl<E, F: FnMut(&[Vec<usize>]) -> Result<Vec<f32>, E>> Search<F> {
         let mut set = vec![first];
         while rest >= 1.0 && set.len() < STEPS_MAX.min(alone.len()) {
             let others: Vec<usize> = (0..alone.len()).filter(|term| !set.contains(term)).collect();
-            let sets = others.iter().map(|&term| set.iter().copied().chain([term]).collect()).collect();
-            let Some(scores) = self.ask(sets)? else { break };
+            let sets: Vec<Vec<usize>> =
+                others.iter().map(|&term| set.iter().copied().chain([term]).collect()).collect();
+            let Some(scores) = self.ask(&sets)? else { break };
             let (at, score) = lowest(&scores);
             // A step that does not help may still be the first of two that do.
             set.push(others[at]);
@@ -82,7 +83,8 @@ impl<E, F: FnMut(&[Vec<usize>]) -> Result<Vec<f32>, E>> Search<F> {
     fn many(&mut self, alone: &[f32]) -> Result<Set, E> {
         let mut order: Vec<usize> = (0..alone.len()).collect();
         order.sort_by(|&a, &b| alone[a].total_cmp(&alone[b]));
-        let Some(scores) = self.ask((1..=order.len()).map(|count| order[..count].to_vec()).collect())? else {
+        let sets: Vec<Vec<usize>> = (1..=order.len()).map(|count| order[..count].to_vec()).collect();
+        let Some(scores) = self.ask(&sets)? else {
             return Ok((order, f32::INFINITY));
         };
         let at = scores.iter().position(|&score| score < 1.0).unwrap_or(lowest(&scores).0);
@@ -93,7 +95,8 @@ impl<E, F: FnMut(&[Vec<usize>]) -> Result<Vec<f32>, E>> Search<F> {
     fn put_back(&mut self, (mut set, mut rest): Set) -> Result<Set, E> {
         while rest < 1.0 && set.len() > 1 {
             let without = |gone: &[usize]| set.iter().copied().filter(|term| !gone.contains(term)).collect::<Vec<_>>();
-            let Some(scores) = self.ask(set.iter().map(|&term| without(&[term])).collect())? else { break };
+            let singles: Vec<Vec<usize>> = set.iter().map(|&term| without(&[term])).collect();
+            let Some(scores) = self.ask(&singles)? else { break };
             let mut order: Vec<(f32, usize)> = scores.into_iter().zip(set.iter().copied()).collect();
             order.sort_by(|a, b| a.0.total_cmp(&b.0));
             order.retain(|&(score, _)| score < 1.0);
@@ -104,7 +107,7 @@ impl<E, F: FnMut(&[Vec<usize>]) -> Result<Vec<f32>, E>> Search<F> {
             let gone: Vec<usize> = order.iter().map(|&(_, term)| term).collect();
             let most = gone.len().min(set.len() - 1);
             let together: Vec<Vec<usize>> = (2..=most).map(|count| without(&gone[..count])).collect();
-            let scores = self.ask(together.clone())?.unwrap_or_default();
+            let scores = self.ask(&together)?.unwrap_or_default();
             let more = scores.iter().rposition(|&score| score < 1.0);
             (set, rest) = match more {
                 Some(at) => (together[at].clone(), scores[at]),

@@ -27,7 +27,7 @@ pub(crate) fn recall(history: Arc<dyn History>, identity: Identity) -> Recall {
         match read {
             Ok(Ok(windows)) => return windows,
             Ok(Err(error)) => {
-                tracing::warn!(container = %identity, %error, "windows to compare with could not be read")
+                tracing::warn!(container = %identity, %error, "windows to compare with could not be read");
             }
             Err(_) => tracing::warn!(container = %identity, "windows to compare with could not be read in time"),
         }
