@@ -105,7 +105,10 @@ fn tell_summary(summary: &Summary) {
     let part = |value: Option<f64>| value.map_or_else(|| "–".into(), |value| format!("{value:.3}"));
     eprintln!("{} lines, {} windows, {} judged", summary.lines, summary.windows, summary.judged);
     eprintln!("{} alerts over {} windows at or above their threshold", summary.alerts, summary.alarmed);
-    eprintln!("{} of {} windows with an alarm are below their threshold without the terms that are named", summary.faithful, summary.explained);
+    eprintln!(
+        "{} of {} windows with an alarm are below their threshold without the terms that are named",
+        summary.faithful, summary.explained
+    );
     eprintln!(
         "ROC-AUC {} · average precision {} · best F1 {} · at the threshold: precision {}, recall {}, F1 {}",
         part(summary.roc_auc),

@@ -1,8 +1,8 @@
 //! From what is stored to what is shown. Pure.
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, ContainerPlugins, Cycle, CycleOutcome, Line, NormalWindow, Output, Pipeline, Plugin, Receipt, ScorePoint,
-    Setting, Severity, Slot, State, Term, TermKind, Time, WindowRow,
+    Alert, AlertCard, ContainerPlugins, Cycle, CycleOutcome, Line, NormalWindow, Output, Pipeline, Plugin, Receipt,
+    ScorePoint, Setting, Severity, Slot, State, Term, TermKind, Time, WindowRow,
 };
 
 use crate::alert;
@@ -158,7 +158,10 @@ pub(super) fn alert(
         window: alert.receipt.first_seq,
         lines: lines(window_lines, lines_limit),
         lines_total: alert.receipt.end_seq - alert.receipt.first_seq,
-        terms: (0..).zip(&alert.reason.terms).map(|(place, shown)| term(shown, is_needed(&alert.reason, place))).collect(),
+        terms: (0..)
+            .zip(&alert.reason.terms)
+            .map(|(place, shown)| term(shown, is_needed(&alert.reason, place)))
+            .collect(),
         without: alert.reason.counterfactual.as_ref().map(|found| found.score),
         normal: alert.reason.normal.as_ref().map(normal),
         scores,

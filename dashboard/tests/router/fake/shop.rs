@@ -212,7 +212,17 @@ fn unreadable() -> State {
 }
 
 fn term(text: &str, kind: TermKind, lines: &[u32], seen: u64, weight: f32) -> Term {
-    Term { text: text.into(), kind, lines: lines.into(), seen, of: 1_204, weight, without: None, change: None, needed: false }
+    Term {
+        text: text.into(),
+        kind,
+        lines: lines.into(),
+        seen,
+        of: 1_204,
+        weight,
+        without: None,
+        change: None,
+        needed: false,
+    }
 }
 
 fn settings() -> Vec<Setting> {
