@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State as Shared};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::lines::{LIST_BYTES, LogLine, with_terms};
+use super::lines::{LIST_BYTES, LogLine, plain, with_terms};
 use super::{html, id_of};
 use crate::chart::{Chart, Spread};
 use crate::error::PageError;
@@ -78,6 +78,8 @@ struct Page<'a> {
     now: Time,
     alert: &'a Alert,
     lines: Vec<LogLine<'a>>,
+    /// Of the nearest normal window.
+    normal_lines: Vec<LogLine<'a>>,
     chart: Option<Chart>,
 }
 
@@ -90,6 +92,7 @@ pub(super) async fn page(Shared(reader): Shared<Reader>, Path(id): Path<String>)
         now: Time::now(),
         alert,
         lines: with_terms(&alert.lines, &alert.terms, LIST_BYTES),
+        normal_lines: alert.normal.as_ref().map(|normal| plain(&normal.lines, LIST_BYTES)).unwrap_or_default(),
         chart: Chart::of(&alert.scores, Spread::Time, Some(lasted)),
     })
 }

@@ -64,7 +64,17 @@ mod tests {
     }
 
     fn term(text: &str, kind: TermKind, lines: &[u32]) -> Term {
-        Term { text: text.into(), kind, lines: lines.into(), seen: 0, of: 9, weight: 0.5 }
+        Term {
+            text: text.into(),
+            kind,
+            lines: lines.into(),
+            seen: 0,
+            of: 9,
+            weight: 0.5,
+            without: None,
+            change: None,
+            needed: false,
+        }
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub struct Alert {
     pub lines_total: u64,
     /// The terms that made the score, the heaviest first.
     pub terms: Vec<Term>,
+    /// What the window would score without the terms that are `needed`; 1.0 is the threshold. Below it they are the whole reason.
+    pub without: Option<f32>,
+    /// The normal window that is most like this one.
+    pub normal: Option<NormalWindow>,
     /// Scores before, during and after, in order of time; at most a few hundred.
     pub scores: Vec<ScorePoint>,
     pub receipt: Receipt,
@@ -58,6 +62,24 @@ pub struct Term {
     pub of: u64,
     /// Its share in the score, 0 to 1.
     pub weight: f32,
+    /// What the window would score if the term stood in it as in the nearest normal one; 1.0 is the threshold.
+    pub without: Option<f32>,
+    /// What would have to be changed for that, such as `taken out` or `3 lines instead of 40`.
+    pub change: Option<String>,
+    /// One of the fewest terms without which the window would be below its threshold.
+    pub needed: bool,
+}
+
+/// A window that was not strange.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NormalWindow {
+    pub begin: Time,
+    pub end: Time,
+    /// 1.0 is the threshold of the strange window.
+    pub score: f32,
+    /// The first ones.
+    pub lines: Vec<Line>,
+    pub lines_total: u64,
 }
 
 /// What a term is.
@@ -72,6 +94,10 @@ pub enum TermKind {
     Column,
     /// A usual template that did not come.
     Missing,
+    /// A usual template that came more or less often than in the nearest normal window.
+    Frequency,
+    /// The order of lines.
+    Order,
     /// A kind that a plugin knows and this dashboard does not.
     Other,
 }
@@ -84,6 +110,8 @@ impl TermKind {
             "token" => Self::Token,
             "column" => Self::Column,
             "missing" => Self::Missing,
+            "frequency" => Self::Frequency,
+            "order" => Self::Order,
             _ => Self::Other,
         }
     }
@@ -94,6 +122,8 @@ impl TermKind {
             Self::Token => "token",
             Self::Column => "count",
             Self::Missing => "missing",
+            Self::Frequency => "frequency",
+            Self::Order => "order",
             Self::Other => "other",
         }
     }

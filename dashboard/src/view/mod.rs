@@ -13,7 +13,7 @@ mod window;
 
 use serde::{Deserialize, Serialize};
 
-pub use alert::{Alert, AlertCard, Receipt, Term, TermKind};
+pub use alert::{Alert, AlertCard, NormalWindow, Receipt, Term, TermKind};
 pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State};
 pub use event::Event;
 pub use plugin::{

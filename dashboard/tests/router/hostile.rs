@@ -40,6 +40,7 @@ fn attacked(attack: &str) -> Fake {
         for term in alert.terms.iter_mut().filter(|term| term.kind != TermKind::Column) {
             term.text = attack.into();
         }
+        alert.normal.iter_mut().for_each(|normal| poison(&mut normal.lines));
     }
     for container in &mut fake.containers {
         container.alerts.iter_mut().for_each(poison_card);

@@ -182,6 +182,7 @@ mod tests {
             lines: vec![],
             weight: 0.5,
             without: None,
+            change: None,
         }
     }
 

@@ -1,10 +1,18 @@
 //! Alerts: one for each thing that goes wrong, not one for each window.
 //!
-//! `reason` says why a window is strange, in terms of its lines; `lifecycle` turns strange windows into alerts that are opened,
-//! updated and resolved.
+//! `reason` says why a window is strange, in terms of its lines: against the nearest usual one (`normal`), by changing the window (`edit`), as
+//! little as will do (`fewest`), in a `sentence`. `lifecycle` turns strange windows into alerts that are opened, updated and resolved.
 
+mod edit;
+mod fewest;
 pub mod lifecycle;
+pub mod normal;
+mod order;
 pub mod reason;
+mod sentence;
+mod suspects;
+#[cfg(test)]
+mod tests;
 
 use crate::history::Severity;
 use crate::line::Output;
@@ -17,7 +25,8 @@ pub const TERM_LINES_MAX: usize = 64;
 pub struct Term {
     /// A masked template, a token or the name of a column. Text from logs: hostile.
     pub text: String,
-    /// `template`, `token`, `column` (a count) or `missing` (a usual template that did not come).
+    /// `template`, `token`, `column` (a count), `missing` (a usual template that did not come), `frequency` (a usual template that came more or
+    /// less often than in the nearest normal window) or `order` (of lines).
     pub kind: String,
     /// The same in every generation and on every host.
     pub id: u64,
@@ -28,15 +37,47 @@ pub struct Term {
     pub lines: Vec<u32>,
     /// Its share in what is strange, 0 to 1.
     pub weight: f32,
-    /// The score without the lines of this term, scaled so that 1.0 is the threshold; `None` where no line carries it or where
-    /// nothing would be left.
+    /// The score without this term, scaled so that 1.0 is the threshold; `None` where nothing can be changed for it or where no line would be
+    /// left.
     pub without: Option<f32>,
+    /// What "without" means here.
+    #[serde(default)]
+    pub change: Option<Change>,
+}
+
+/// What is done to a window so that a term stands in it as in the nearest normal one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// All lines of the term go.
+    TakenOut,
+    /// Of `from` lines `to` stay.
+    Fewer { from: usize, to: usize },
+    /// So many lines of the normal window come.
+    Added { lines: usize },
+    /// The count is as it is there.
+    AsUsual,
+    /// The lines stand in the order that they have there.
+    Ordered,
 }
 
 impl Term {
     /// Counts, shares and silence are signs of many failures; only what was written tells two failures apart.
     pub fn is_written(&self) -> bool {
         matches!(self.kind.as_str(), "template" | "token")
+    }
+}
+
+/// For people, behind a term.
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TakenOut => f.write_str("taken out"),
+            Self::Fewer { from, to } => write!(f, "{to} lines instead of {from}"),
+            Self::Added { lines } => write!(f, "{lines} more lines"),
+            Self::AsUsual => f.write_str("with a usual value"),
+            Self::Ordered => f.write_str("in the usual order"),
+        }
     }
 }
 
@@ -58,8 +99,42 @@ pub struct Reason {
     pub lines: Vec<ShownLine>,
     /// The heaviest first.
     pub terms: Vec<Term>,
-    /// The score without the lines of all written terms, scaled so that 1.0 is the threshold.
+    /// The score without all terms, scaled so that 1.0 is the threshold.
     pub without_all: Option<f32>,
+    /// The fewest terms that it takes.
+    #[serde(default)]
+    pub counterfactual: Option<Counterfactual>,
+    /// What the window is held against.
+    #[serde(default)]
+    pub normal: Option<NormalWindow>,
+}
+
+/// What the window would score without some of its terms.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Counterfactual {
+    /// Places in `Reason::terms`, rising: the fewest without which the score is below 1.0, or those without which it is lowest.
+    pub terms: Vec<u32>,
+    /// Scaled so that 1.0 is the threshold.
+    pub score: f32,
+}
+
+/// The normal window that is most like a strange one.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct NormalWindow {
+    pub begin_ns: u64,
+    pub end_ns: u64,
+    /// Scaled so that 1.0 is the threshold of the strange window.
+    pub score: f32,
+    /// The first ones.
+    pub lines: Vec<ShownLine>,
+    pub lines_total: u64,
+}
+
+impl Reason {
+    /// Whether the terms it names are the whole reason: without them the window is below its threshold.
+    pub fn is_faithful(&self) -> bool {
+        self.counterfactual.as_ref().is_some_and(|found| found.score < 1.0)
+    }
 }
 
 /// Whether an alert still lasts.

@@ -1,81 +1,152 @@
 //! Why a window is strange, in terms of its lines.
 //!
-//! The plugins name suspects (`detector.explain`, `vectorizer.explain`); the host then takes the lines of each suspect out of the window and
-//! scores what is left. How far the score falls is the term's part: exact, and the same for every detector.
+//! The plugins name suspects (`detector.explain`, `vectorizer.explain`), and so does a comparison with the nearest normal window (`normal`,
+//! `suspects`). For each the host makes the window as it would be if the suspect stood in
+//! it as in that normal window (`edit`), and scores that: how far the score falls is the term's part, exact and the same for
+//! every plugin. Then it looks for the fewest terms without which the window is below its threshold (`fewest`).
+//!
+//! Cost, for a window that alarms: three explanations by the plugins, at most `SCORINGS_MAX` scorings of the window and at most
+//! `SCORED_BYTES_MAX` bytes of text scored; once for each generation the rows of the reference (`normal::WINDOWS_MAX`). Calls block.
 
-use super::{Reason, ShownLine, TERM_LINES_MAX, Term};
+use super::edit::{Base, Edit, Tries, Usual, templates_of};
+use super::fewest::{Measured, measure};
+use super::normal::{Nearest, Reference};
+use super::sentence::{cut, sentence};
+use super::suspects::{Suspect, Suspects};
+use super::{Counterfactual, NormalWindow, Reason, ShownLine, TERM_LINES_MAX, Term};
 use crate::history::Verdict;
 use crate::line::{Line, Lines};
 use crate::pipeline::live::Live;
 use crate::plugins::{self, PluginError};
-use crate::window::{Cut, Windows};
+use crate::window::Windows;
 
-/// Suspects asked of the vectorizer, and how many of them are tried by taking their lines out.
-const TERMS_MAX: u32 = 12;
-const TRIED_MAX: usize = 8;
+/// Suspects asked of the vectorizer.
+const TERMS_MAX: u32 = 64;
 
-/// Lines shown in a reason, and characters of each.
+/// Terms of a window that are asked for to know how often each stands in it.
+const ALL_TERMS_MAX: u32 = 2_000;
+
+/// Terms of a reason, beside those that the counterfactual needs.
+const TERMS_KEPT: usize = 16;
+
+/// Most scorings of a window, and most bytes of text in them; each suspect alone and all together are scored in any case.
+const SCORINGS_MAX: usize = 192;
+const SCORED_BYTES_MAX: usize = 64 << 20;
+
+/// Changed windows are scored when they have this much text, so that few are held at once.
+const TRIES_BYTES_MAX: usize = 8 << 20;
+
+/// Lines shown in a reason and of the normal window, and characters of each.
 const LINES_SHOWN: usize = 3;
+const NORMAL_LINES_SHOWN: usize = 40;
 const LINE_CHARS_MAX: usize = 400;
 
-/// Characters of a term in the sentence.
-const TERM_CHARS_MAX: usize = 120;
+/// Explains the one window in `window`, which was given `verdict`. `reference` are windows that were not strange.
+pub fn explain(
+    live: &mut Live,
+    window: &Windows,
+    verdict: &Verdict,
+    reference: &mut Reference,
+) -> Result<Reason, PluginError> {
+    let named = live.terms(window, TERMS_MAX)?;
+    let nearest = reference.nearest(live, window, verdict.threshold)?;
+    let normal = nearest.as_ref().map(|nearest| as_normal(nearest, verdict));
+    let usual = nearest.map(|nearest| known(live, nearest)).transpose()?;
+    let columns = live.columns()?;
+    let here = if usual.is_some() { live.all_terms(window, ALL_TERMS_MAX)? } else { Vec::new() };
+    let templates = templates_of(window.lines.len(), &here);
+    let base = Base { window, templates, usual: usual.as_ref() };
+    let suspects = Suspects::new(named, here, base.out_of_order(), base.usual, &columns);
+    let mut trial = Trial { live, base, threshold: verdict.threshold };
+    let most = SCORINGS_MAX.min(SCORED_BYTES_MAX / window.lines.text_bytes().max(1));
+    let measured = measure(suspects.edits.len(), most, |sets| trial.scores(&suspects.edits, sets))?;
+    Ok(reason(window, verdict, &suspects, &measured, normal))
+}
 
-/// Explains the one window in `window`, which was given `verdict`. Calls block; costs about ten scorings of the window.
-pub fn explain(live: &mut Live, window: &Windows, verdict: &Verdict) -> Result<Reason, PluginError> {
-    let suspects = live.terms(window, TERMS_MAX)?;
-    let mut tries = Windows::default();
-    let mut tried = 0;
-    let is_tried: Vec<bool> = suspects
-        .iter()
-        .map(|term| {
-            let usable = tried < TRIED_MAX && push_without(&mut tries, window, |line| term.lines.contains(&line));
-            tried += usize::from(usable);
-            usable
-        })
-        .collect();
-    let all = push_without(&mut tries, window, |line| suspects.iter().any(|term| term.lines.contains(&line)));
-    let scores = if tries.is_empty() { Vec::new() } else { live.score(&tries)? };
-    let mut rests = scores.into_iter().map(|score| score / verdict.threshold);
-    let mut terms: Vec<Term> = Vec::new();
-    for (suspect, is_tried) in suspects.iter().zip(is_tried) {
-        terms.push(as_term(suspect, if is_tried { rests.next() } else { None }));
+fn known(live: &mut Live, nearest: Nearest) -> Result<Usual, PluginError> {
+    let terms = live.all_terms(&nearest.window, ALL_TERMS_MAX)?;
+    Ok(Usual::new(nearest.window, terms))
+}
+
+/// What scores changed windows.
+struct Trial<'a> {
+    live: &'a mut Live,
+    base: Base<'a>,
+    threshold: f32,
+}
+
+impl Trial<'_> {
+    /// The score with each set of edits made, in units of the threshold; infinite where nothing would be left of the window.
+    fn scores(&mut self, edits: &[Edit], sets: &[Vec<usize>]) -> Result<Vec<f32>, PluginError> {
+        let mut scores = Vec::with_capacity(sets.len());
+        let (mut tries, mut usable) = (Tries::default(), Vec::new());
+        for (at, set) in sets.iter().enumerate() {
+            let made: Vec<&Edit> = set.iter().map(|&place| &edits[place]).collect();
+            usable.push(tries.push(&self.base, &made));
+            if tries.windows.lines.text_bytes() >= TRIES_BYTES_MAX || at + 1 == sets.len() {
+                let mut scored = self.score(&std::mem::take(&mut tries))?.into_iter();
+                let next = usable.drain(..).map(|usable| if usable { scored.next() } else { None });
+                scores.extend(next.map(|score| score.map_or(f32::INFINITY, |score| score / self.threshold)));
+            }
+        }
+        Ok(scores)
     }
-    let without_all = if all { rests.next() } else { None };
+
+    fn score(&mut self, tries: &Tries) -> Result<Vec<f32>, PluginError> {
+        if tries.windows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.live.score_as(&tries.windows, self.base.usual.map(|usual| &usual.window), &tries.columns)
+    }
+}
+
+/// Puts together what was found.
+fn reason(
+    window: &Windows,
+    verdict: &Verdict,
+    suspects: &Suspects,
+    measured: &Measured,
+    normal: Option<NormalWindow>,
+) -> Reason {
+    let finite = |score: f32| Some(score).filter(|score| score.is_finite());
+    let mut terms: Vec<(Term, bool)> = Vec::new();
+    let mut needed: Vec<usize> = measured.fewest.clone();
+    for Suspect { term, edit } in &suspects.terms {
+        let without = edit.and_then(|edit| finite(measured.alone[edit]));
+        let change = edit.map(|edit| suspects.edits[edit].change);
+        // Of terms with the same change the first one stands for it.
+        let stands_for =
+            edit.and_then(|edit| needed.iter().position(|&known| known == edit)).map(|at| needed.remove(at));
+        terms.push((Term { change, ..as_term(term, without) }, stands_for.is_some()));
+    }
     share_out(&mut terms, verdict.scaled());
-    Ok(Reason {
-        sentence: sentence(&terms, without_all),
+    let mut kept = 0..TERMS_KEPT;
+    terms.retain(|(_, needed)| kept.next().is_some() || *needed);
+    let counterfactual = measured.rest.and_then(finite).map(|score| Counterfactual {
+        terms: (0..).zip(&terms).filter(|(_, (_, needed))| *needed).map(|(place, _)| place).collect(),
+        score,
+    });
+    let terms: Vec<Term> = terms.into_iter().map(|(term, _)| term).collect();
+    Reason {
+        sentence: sentence(&terms, counterfactual.as_ref()),
         lines: shown_lines(&window.lines, &terms),
         terms,
-        without_all,
-    })
+        without_all: measured.all.and_then(finite),
+        counterfactual,
+        normal,
+    }
 }
 
 /// Weights by how far the score falls without each term, the heaviest first; the plugin's weights where it never falls.
-fn share_out(terms: &mut [Term], scaled: f32) {
+fn share_out<T>(terms: &mut [(Term, T)], scaled: f32) {
     let fall = |term: &Term| term.without.map_or(0.0, |rest| (scaled - rest).max(0.0));
-    let total: f32 = terms.iter().map(fall).sum();
+    let total: f32 = terms.iter().map(|(term, _)| fall(term)).sum();
     if total > 0.0 {
-        for term in terms.iter_mut() {
+        for (term, _) in terms.iter_mut() {
             term.weight = fall(term) / total;
         }
     }
-    terms.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-}
-
-/// Appends the window without the lines that `drop` names; false where no line would be left or none is dropped.
-fn push_without(tries: &mut Windows, window: &Windows, drop: impl Fn(u32) -> bool) -> bool {
-    let mut rest = Lines::default();
-    for (index, line) in (0..).zip(window.lines.iter()) {
-        if !drop(index) {
-            rest.push(line);
-        }
-    }
-    let usable = !rest.is_empty() && rest.len() < window.lines.len();
-    if usable {
-        tries.push(&rest, &Cut { lines: 0..rest.len(), begin_ns: window.begins[0], end_ns: window.ends[0] });
-    }
-    usable
+    terms.sort_by(|(a, _), (b, _)| b.weight.total_cmp(&a.weight));
 }
 
 fn as_term(term: &plugins::Term, without: Option<f32>) -> Term {
@@ -88,6 +159,18 @@ fn as_term(term: &plugins::Term, without: Option<f32>) -> Term {
         lines: term.lines.iter().copied().take(TERM_LINES_MAX).collect(),
         weight: term.weight,
         without,
+        change: None,
+    }
+}
+
+fn as_normal(nearest: &Nearest, verdict: &Verdict) -> NormalWindow {
+    let window = &nearest.window;
+    NormalWindow {
+        begin_ns: window.begins[0],
+        end_ns: window.ends[0],
+        score: nearest.score / verdict.threshold,
+        lines: window.lines.iter().take(NORMAL_LINES_SHOWN).map(shown_line).collect(),
+        lines_total: window.lines.len() as u64,
     }
 }
 
@@ -114,106 +197,22 @@ fn shown_line(line: Line<'_>) -> ShownLine {
     }
 }
 
-/// One sentence for people.
-fn sentence(terms: &[Term], without_all: Option<f32>) -> String {
-    let Some(lead) = terms.iter().find(|term| term.is_written()).or(terms.first()) else {
-        return "the window as a whole is unusual; no single line or count stands out".into();
-    };
-    let text = cut(&lead.text, TERM_CHARS_MAX);
-    let mut sentence = match (lead.is_written(), lead.seen) {
-        (false, _) if lead.kind == "missing" => {
-            format!("absent, though seen in {} of {} windows: \u{201c}{text}\u{201d}", lead.seen, lead.of)
-        }
-        (false, _) => format!("unusual {text}"),
-        (true, 0) => format!("never seen in {} windows: \u{201c}{text}\u{201d}", lead.of),
-        (true, seen) => format!("seen in {seen} of {} windows: \u{201c}{text}\u{201d}", lead.of),
-    };
-    let more = terms.iter().filter(|term| term.is_written() && term.kind == lead.kind && term.seen == 0).count();
-    if lead.is_written() && lead.seen == 0 && more > 1 {
-        sentence += &format!(" and {} more like it", more - 1);
-    }
-    // Only where taking them out makes the window usual is it the whole reason.
-    if let Some(rest) = without_all.filter(|&rest| lead.is_written() && rest < 1.0) {
-        sentence += &format!("; without such lines the window would score {rest:.1} of the threshold");
-    }
-    sentence
-}
-
-/// The first `chars_max` characters, with a mark where there were more.
-fn cut(text: &str, chars_max: usize) -> String {
-    match text.char_indices().nth(chars_max) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line::Output;
 
-    fn term(text: &str, kind: &str, seen: u64, without: Option<f32>) -> Term {
-        Term { text: text.into(), kind: kind.into(), id: 1, seen, of: 200, lines: vec![], weight: 0.0, without }
-    }
-
-    #[test]
-    fn a_new_template_is_named_with_what_would_be_left() {
-        let terms = [term("connection refused to <ip>", "template", 0, Some(0.6)), term("x", "template", 0, None)];
-        assert_eq!(
-            sentence(&terms, Some(0.62)),
-            "never seen in 200 windows: “connection refused to <ip>” and 1 more like it; without such lines the window would score 0.6 of the threshold"
-        );
-    }
-
-    #[test]
-    fn a_rare_template_tells_how_often_it_was_seen() {
-        assert_eq!(sentence(&[term("retry", "template", 3, None)], None), "seen in 3 of 200 windows: “retry”");
-    }
-
-    #[test]
-    fn a_count_is_named_where_no_line_stands_out() {
-        assert_eq!(sentence(&[term("volume", "column", 0, None)], None), "unusual volume");
-        assert!(sentence(&[], None).contains("as a whole"));
-    }
-
-    #[test]
-    fn a_usual_line_that_did_not_come_is_named_as_absent() {
-        assert_eq!(
-            sentence(&[term("heartbeat", "missing", 190, None)], None),
-            "absent, though seen in 190 of 200 windows: “heartbeat”"
-        );
+    fn term(text: &str, kind: &str, without: Option<f32>) -> (Term, ()) {
+        let (text, kind) = (text.into(), kind.into());
+        (Term { text, kind, id: 1, seen: 0, of: 200, lines: vec![], weight: 0.0, without, change: None }, ())
     }
 
     #[test]
     fn weights_are_shares_of_how_far_the_score_falls() {
-        let mut terms =
-            [term("a", "template", 0, Some(1.5)), term("b", "template", 0, Some(0.5)), term("c", "column", 0, None)];
+        let mut terms = [term("a", "template", Some(1.5)), term("b", "template", Some(0.5)), term("c", "column", None)];
         share_out(&mut terms, 2.0);
         assert_eq!(
-            terms.map(|term| (term.text, term.weight)),
+            terms.map(|(term, ())| (term.text, term.weight)),
             [("b".into(), 0.75), ("a".into(), 0.25), ("c".into(), 0.0)]
         );
-    }
-
-    #[test]
-    fn taking_lines_out_keeps_the_others_in_order() {
-        let lines: Lines = [b"a", b"b", b"c"]
-            .map(|text| Line { time_ns: 1, output: Output::Stdout, text: text.as_slice() })
-            .into_iter()
-            .collect();
-        let mut window = Windows::default();
-        window.push(&lines, &Cut { lines: 0..3, begin_ns: 0, end_ns: 9 });
-        let mut tries = Windows::default();
-        assert!(push_without(&mut tries, &window, |line| line == 1));
-        assert_eq!(tries.lines.data(), b"ac");
-        assert!(!push_without(&mut tries, &window, |_| true), "nothing would be left");
-        assert!(!push_without(&mut tries, &window, |_| false), "nothing is dropped");
-        assert_eq!(tries.len(), 1);
-    }
-
-    #[test]
-    fn long_texts_are_cut_at_a_character() {
-        assert_eq!(cut("äöü", 2), "äö…");
-        assert_eq!(cut("äöü", 3), "äöü");
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::text::{print, safe, time};
 use super::{Common, Format};
-use crate::alert::{Alert, Term};
+use crate::alert::{Alert, NormalWindow, Term};
 use crate::identity::Identity;
 use crate::run::saved::alert_from_store;
 use crate::store::{AlertFilter, AlertRecord};
@@ -138,15 +138,28 @@ fn write_one(out: &mut dyn Write, Listed { container, alert }: &Listed) -> io::R
     for term in &alert.reason.terms {
         write_term(out, term)?;
     }
+    if let Some(normal) = &alert.reason.normal {
+        write_normal(out, normal)?;
+    }
     writeln!(out, "\nreceipt")?;
     writeln!(out, "  generation {}", alert.receipt.generation)?;
     writeln!(out, "  lines {} to {} of the stream", alert.receipt.first_seq, alert.receipt.end_seq - 1)?;
     alert.receipt.plugins.iter().try_for_each(|plugin| writeln!(out, "  {plugin}"))
 }
 
+fn write_normal(out: &mut dyn Write, normal: &NormalWindow) -> io::Result<()> {
+    let (begin, score) = (time(normal.begin_ns), normal.score);
+    writeln!(out, "\nnearest normal window, {begin}, {} lines, {score:.2} of the threshold", normal.lines_total)?;
+    normal.lines.iter().try_for_each(|line| writeln!(out, "  {}", safe(&line.text)))
+}
+
 fn write_term(out: &mut dyn Write, term: &Term) -> io::Result<()> {
-    let seen =
-        if term.is_written() { format!(", seen in {} of {} windows", term.seen, term.of) } else { String::new() };
-    let rest = term.without.map(|rest| format!(", without it {rest:.2} of the threshold")).unwrap_or_default();
+    let seen = if !matches!(term.kind.as_str(), "column" | "order") {
+        format!(", seen in {} of {} windows", term.seen, term.of)
+    } else {
+        String::new()
+    };
+    let change = term.change.map(|change| change.to_string()).unwrap_or_else(|| "without it".into());
+    let rest = term.without.map(|rest| format!(", {change} {rest:.2} of the threshold")).unwrap_or_default();
     writeln!(out, "  {} ({}{seen}{rest})", safe(&term.text), safe(&term.kind))
 }

@@ -119,6 +119,10 @@ fn tell_summary(summary: &Summary) {
         figure(summary.false_alarms_per_1000),
     );
     eprintln!(
+        "{} of {} windows with an alarm are below their threshold without the terms that are named",
+        summary.faithful, summary.explained
+    );
+    eprintln!(
         "ROC-AUC {} · average precision {} · best F1 {} · at the threshold: precision {}, recall {}, F1 {}",
         part(summary.roc_auc),
         part(summary.average_precision),

@@ -10,6 +10,7 @@ use super::serving::{Judged, Serving};
 use super::switch::{Retired, WentBack};
 use crate::alert::Alert;
 use crate::alert::lifecycle::{Open, Strange};
+use crate::alert::normal::Recall;
 use crate::history::{Severity, Verdict, WindowRecord};
 use crate::pipeline::Pinned;
 use crate::pipeline::costs::Costs;
@@ -37,7 +38,6 @@ pub struct Judgement {
 }
 
 /// The instances of one container.
-#[derive(Debug)]
 pub struct Bench {
     /// Which thresholds serve, or will.
     pub(super) thresholds: Pinned,
@@ -48,12 +48,24 @@ pub struct Bench {
     pub(super) costs: Costs,
     open: Open,
     alert_ids: Arc<AtomicU64>,
+    recall: Option<Recall>,
+}
+
+impl std::fmt::Debug for Bench {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bench").field("serving", &self.serving).field("open", &self.open).finish_non_exhaustive()
+    }
 }
 
 impl Bench {
     /// `alert_ids` is shared by all containers: the id that was given last.
     pub fn new(thresholds: Pinned, open: Open, alert_ids: Arc<AtomicU64>, costs: Costs) -> Self {
-        Self { thresholds, serving: None, candidate: None, probation: None, costs, open, alert_ids }
+        Self { thresholds, serving: None, candidate: None, probation: None, costs, open, alert_ids, recall: None }
+    }
+
+    /// Where windows that are not strange come from: strange ones are held against them.
+    pub fn with_recall(self, recall: Recall) -> Self {
+        Self { recall: Some(recall), ..self }
     }
 
     /// Goes on after a restart. `saved` is what the thresholds knew, `spare` the generation before.
@@ -135,6 +147,9 @@ impl Bench {
         if let Some(judged) = judged.filter(|judged| judged.by_own) {
             self.compare(windows, &judged, &mut judgement, &mut report);
         }
+        if let Some(serving) = self.serving.as_mut().filter(|_| self.open.alerts().is_empty()) {
+            serving.forget_reference();
+        }
         judgement.gate = self.gate_state().cloned();
         (judgement.events, judgement.faults) = report.into_parts();
         judgement
@@ -164,7 +179,7 @@ impl Bench {
             return;
         }
         let window = windows.select([index]);
-        let reason = serving.explain(&window, &verdict, judged.by_standby, &self.costs, report);
+        let reason = serving.explain(&window, &verdict, judged.by_standby, self.recall.as_ref(), &self.costs, report);
         let (seqs, labels) = (record.first_seq..record.end_seq, judged.labels.clone());
         let strange = Strange::new(verdict.generation, labels, &verdict, seqs, record.end_ns, reason);
         let ids = &self.alert_ids;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::comparison::Effort;
 use super::report::Report;
+use crate::alert::normal::{Recall, Reference};
 use crate::alert::{Reason, reason};
 use crate::history::Verdict;
 use crate::pipeline::Pinned;
@@ -32,6 +33,8 @@ pub(super) struct Serving {
     pub(super) spare_gate: Option<(Pinned, GateState)>,
     /// The generation before with a gate of its own, opened by the first fault that needs it.
     standby: Option<Standby>,
+    /// Windows that were not strange, while strange ones come.
+    reference: Option<Reference>,
 }
 
 #[derive(Debug)]
@@ -66,7 +69,7 @@ impl Serving {
         let mut gate = Gate::open(thresholds, saved, costs)?;
         gate.calibrate(live.generation.number, &live.generation.calibration)?;
         let saved = gate.save()?;
-        Ok(Self { live, gate, saved, spare, spare_gate: None, standby: None })
+        Ok(Self { live, gate, saved, spare, spare_gate: None, standby: None, reference: None })
     }
 
     /// One verdict a window; `None` where nobody could give any.
@@ -179,20 +182,24 @@ impl Serving {
         opened.inspect_err(|error| report.failure("the generation before could not be opened", error)).ok()
     }
 
-    /// Why a window of the last batch is strange; a sentence that says so where the plugins cannot tell.
+    /// Why a window of the last batch is strange; a sentence that says so where the plugins cannot tell. `recall` is asked for windows that are
+    /// not strange when there are none here.
     pub(super) fn explain(
         &mut self,
         window: &Windows,
         verdict: &Verdict,
         by_standby: bool,
+        recall: Option<&Recall>,
         costs: &Costs,
         report: &mut Report,
     ) -> Reason {
+        let recalled = || recall.map(|recall| Reference::new(&recall())).unwrap_or_default();
+        let reference = self.reference.get_or_insert_with(recalled);
         let live = match &mut self.standby {
             Some(standby) if by_standby => &mut standby.live,
             _ => &mut self.live,
         };
-        match reason::explain(live, window, verdict) {
+        match reason::explain(live, window, verdict, reference) {
             Ok(reason) => reason,
             Err(error) => {
                 report.failure("explaining a window failed", &error);
@@ -204,6 +211,11 @@ impl Serving {
                 }
             }
         }
+    }
+
+    /// Nothing strange lasts: what it was held against need not be kept, and will be newer the next time.
+    pub(super) fn forget_reference(&mut self) {
+        self.reference = None;
     }
 
     /// Fresh instances of the generation that serves.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::costs::Costs;
 use super::generation::Generation;
-use crate::plugins::{Detector, PluginError, Rows, Slot, Vectorizer};
+use crate::plugins::{Column, Detector, PluginError, Rows, Slot, Term, Vectorizer};
 use crate::window::Windows;
 
 /// Most windows and most bytes of text in one call: what a plugin holds at once.
@@ -50,9 +50,34 @@ impl Live {
         self.score_rows(&rows)
     }
 
-    /// What the columns of the rows stand for, by name.
+    /// One score a window; in the row of window i the columns `taken[i]` are as they are in the one window `other`. Without `other` nothing is
+    /// taken over.
+    pub fn score_as(
+        &mut self,
+        windows: &Windows,
+        other: Option<&Windows>,
+        taken: &[Vec<u32>],
+    ) -> Result<Vec<f32>, PluginError> {
+        let rows = self.rows(windows)?;
+        let Some(other) = other.filter(|_| taken.iter().any(|taken| !taken.is_empty())) else {
+            return self.score_rows(&rows);
+        };
+        let other = self.rows(other)?;
+        let mut mixed = Rows::default();
+        for (index, taken) in taken.iter().enumerate() {
+            mixed.push_as(&rows, index, &other, taken);
+        }
+        self.score_rows(&mixed)
+    }
+
+    /// What the columns of the rows stand for.
+    pub fn columns(&mut self) -> Result<Vec<Column>, PluginError> {
+        self.vectorizer.columns()
+    }
+
+    /// The same by name.
     pub fn column_names(&mut self) -> Result<Vec<String>, PluginError> {
-        Ok(self.vectorizer.columns()?.into_iter().map(|column| column.name).collect())
+        Ok(self.columns()?.into_iter().map(|column| column.name).collect())
     }
 
     /// Bytes of linear memory that both instances have.
@@ -61,10 +86,16 @@ impl Live {
     }
 
     /// The terms that make the one window strange, the heaviest first.
-    pub fn terms(&mut self, window: &Windows, limit: u32) -> Result<Vec<crate::plugins::Term>, PluginError> {
+    pub fn terms(&mut self, window: &Windows, limit: u32) -> Result<Vec<Term>, PluginError> {
         let rows = self.vectorizer.transform(window, false)?;
         let weights = self.detector.explain(&rows)?;
         self.vectorizer.explain(window, &weights, limit)
+    }
+
+    /// The terms of the one window whether they are strange or not: as if all of its columns were.
+    pub fn all_terms(&mut self, window: &Windows, limit: u32) -> Result<Vec<Term>, PluginError> {
+        let columns = self.rows(window)?.columns;
+        self.vectorizer.explain(window, &vec![1.0; columns as usize], limit)
     }
 }
 

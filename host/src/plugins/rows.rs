@@ -102,6 +102,26 @@ impl Rows {
         self.row_ptr.extend(other.row_ptr[1..].iter().map(|&end| base as u32 + end));
     }
 
+    /// Appends row `index` of `rows` with the columns of `taken` as they are in `other`'s row 0.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn push_as(&mut self, rows: &Rows, index: usize, other: &Rows, taken: &[u32]) {
+        let kept = |rows: &Rows, index: usize, is_taken: bool| -> Vec<(u32, f32)> {
+            let (idx, val) = rows.row(index);
+            let pairs = idx.iter().copied().zip(val.iter().copied());
+            pairs.filter(|(column, _)| taken.contains(column) == is_taken).collect()
+        };
+        let mut row = kept(rows, index, false);
+        row.extend(kept(other, 0, true));
+        row.sort_unstable_by_key(|&(column, _)| column);
+        self.columns = rows.columns;
+        let (idx, val): (Vec<u32>, Vec<f32>) = row.into_iter().unzip();
+        self.idx.extend(idx);
+        self.val.extend(val);
+        self.row_ptr.push(u32::try_from(self.idx.len()).expect("a matrix is far below 4 G values"));
+    }
+
     /// The rows at `indices`, in that order.
     ///
     /// # Panics
@@ -228,6 +248,16 @@ mod tests {
         }
         assert_eq!(rows().pieces(0).count(), 3);
         assert_eq!(rows().pieces(1_000).count(), 1);
+    }
+
+    #[test]
+    fn columns_are_taken_over_from_another_row() {
+        let other = Rows::from_dense(&array![[7.0, 8.0, 0.0]]);
+        let mut mixed = Rows::default();
+        mixed.push_as(&rows(), 0, &other, &[1, 2]);
+        mixed.push_as(&rows(), 2, &other, &[]);
+        assert_eq!(mixed.check(2), Ok(()));
+        assert_eq!(mixed.to_dense(), array![[1.0, 8.0, 0.0], [0.0, 3.0, 0.0]]);
     }
 
     #[test]

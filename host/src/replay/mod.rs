@@ -6,6 +6,7 @@
 pub mod compare;
 pub mod data;
 pub mod input;
+mod judging;
 pub mod quality;
 pub mod series;
 
@@ -32,13 +33,14 @@ pub struct Options {
     pub lines_shown: usize,
 }
 
-/// Where the time went, in seconds. `train`, `vectorize` and `score` are added up over streams that ran side by side.
+/// Where the time went, in seconds. All but `read` are added up over streams that ran side by side.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Seconds {
     pub read: f64,
     pub vectorize: f64,
     pub train: f64,
     pub score: f64,
+    pub explain: f64,
 }
 
 /// The figures of a replay. Quality is `None` where the file holds no labels of both kinds.
@@ -64,6 +66,9 @@ pub struct Summary {
     pub false_alarms_per_1000: Option<f64>,
     /// Judged windows at or above their threshold.
     pub alarmed: usize,
+    /// Of these, those that were given a reason, and of those the ones whose score falls below the threshold without the terms that their reason names.
+    pub explained: usize,
+    pub faithful: usize,
     pub precision: Option<f64>,
     pub recall: Option<f64>,
     pub f1: Option<f64>,
@@ -131,6 +136,7 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
         vectorize: sum.vectorize + done.times.vectorize,
         train: sum.train + done.times.train,
         score: sum.score + done.times.score,
+        explain: sum.explain + done.times.explain,
     });
     Summary {
         lines: 0,
@@ -146,6 +152,8 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
         alerts_per_1000: per_1000(alerts, scored),
         false_alarms_per_1000: false_alarms_per_1000(&judged),
         alarmed: told().filter(|told| told.severity > crate::history::Severity::None).count(),
+        explained: told().filter(|told| !told.why.is_empty()).count(),
+        faithful: told().filter(|told| told.without.is_some_and(|rest| rest < 1.0)).count(),
         precision: live.map(|live| live.precision),
         recall: live.map(|live| live.recall),
         f1: live.map(|live| live.f1),
@@ -156,6 +164,7 @@ pub(crate) fn summarize(done: &[Done], read_seconds: f64) -> Summary {
             vectorize: times.vectorize.as_secs_f64(),
             train: times.train.as_secs_f64(),
             score: times.score.as_secs_f64(),
+            explain: times.explain.as_secs_f64(),
         },
         peak_rss_bytes: peak_rss_bytes(),
     }

@@ -5,8 +5,10 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use super::data::{Label, Series};
-use crate::alert::lifecycle::{Open, Strange};
-use crate::alert::{Alert, Reason, reason};
+use super::judging::Judging;
+use crate::alert::lifecycle::Open;
+use crate::alert::normal::{Reference, WINDOWS_MAX};
+use crate::alert::{NormalWindow, Reason};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 use crate::pipeline::Pipeline;
@@ -47,6 +49,10 @@ pub struct Told {
     /// The first lines, as many as are shown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub head: Vec<String>,
+    /// The score without the terms that are named, in units of the threshold: below 1 they are the whole reason. Null where nothing was alarmed.
+    pub without: Option<f32>,
+    /// The lines of the nearest normal window, the first ones.
+    pub normal: Vec<String>,
     /// For sorting by time over all streams.
     #[serde(skip)]
     pub begin_ns: u64,
@@ -58,6 +64,7 @@ pub struct Times {
     pub vectorize: Duration,
     pub train: Duration,
     pub score: Duration,
+    pub explain: Duration,
 }
 
 /// What is told beside scores.
@@ -93,26 +100,32 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, telling: Tell
     }
     let costs = Costs::new(Arc::default(), identity.clone());
     let begun = Instant::now();
-    let mut live = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
+    let live = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
     let mut gate = Gate::open(&pipeline.thresholds, None, &costs)?;
     gate.calibrate(live.generation.number, &live.generation.calibration)?;
     done.times.train = begun.elapsed();
     done.scored = series.windows.len() - train_len;
-    let mut open = Open::new(identity, telling.resolve_after_ns, Vec::new());
-    let ids = AtomicU64::new(0);
+    let mut judging = Judging {
+        live,
+        gate,
+        open: Open::new(identity, telling.resolve_after_ns, Vec::new()),
+        ids: AtomicU64::new(0),
+        // The newest of what was learned: it was not strange, as far as anybody knows.
+        reference: Reference::new(&series.windows.select(train_len.saturating_sub(WINDOWS_MAX)..train_len)),
+    };
     for first in (train_len..series.windows.len()).step_by(BATCH) {
         let places: Vec<usize> = (first..series.windows.len().min(first + BATCH)).collect();
         let windows = series.windows.select(places.iter().copied());
-        let verdicts = judge(&mut live, &mut gate, &windows, &mut done.times)?;
+        let verdicts = judging.judge(&windows, &mut done.times)?;
         for (index, (&place, verdict)) in places.iter().zip(&verdicts).enumerate() {
-            let mut why = take_in(&mut live, &mut open, &windows, index, verdict, &ids, &mut done)?;
+            let mut reason = judging.take_in(&windows, index, verdict, &mut done)?;
             let label = &series.labels[place];
             if label.judged() {
-                if telling.lines_shown > 0 && label.anomalous == Some(true) && why.is_empty() {
-                    why = words(&reason::explain(&mut live, &windows.select([index]), verdict)?);
+                if telling.lines_shown > 0 && label.anomalous == Some(true) && reason.is_none() {
+                    reason = Some(judging.explain(&windows, index, verdict)?);
                 }
                 let head = head(&windows, index, telling.lines_shown);
-                done.told.push(Told { why, head, ..told(series, &windows, index, verdict, label) });
+                done.told.push(Told { head, ..told(series, &windows, index, verdict, label, reason.as_ref()) });
             }
         }
     }
@@ -153,59 +166,24 @@ pub(super) fn learn(
     Ok(Live::open(Arc::new(newest), costs)?)
 }
 
-fn judge(live: &mut Live, gate: &mut Gate, windows: &Windows, times: &mut Times) -> Result<Vec<Verdict>, CycleError> {
-    let begun = Instant::now();
-    let rows = live.rows(windows)?;
-    times.vectorize += begun.elapsed();
-    let begun = Instant::now();
-    let scores = live.score_rows(&rows)?;
-    let verdicts = gate.decide(&scores, &windows.ends)?;
-    times.score += begun.elapsed();
-    Ok(verdicts)
-}
-
-/// Explains a strange window and makes it part of an alert; returns why it is strange.
-fn take_in(
-    live: &mut Live,
-    open: &mut Open,
-    windows: &Windows,
-    index: usize,
-    verdict: &Verdict,
-    ids: &AtomicU64,
-    done: &mut Done,
-) -> Result<Vec<String>, CycleError> {
-    open.pass(windows.begins[index]);
-    if verdict.severity == Severity::None {
-        return Ok(Vec::new());
-    }
-    let reason = reason::explain(live, &windows.select([index]), verdict)?;
-    let why = words(&reason);
-    let range = windows.range(index);
-    let strange = Strange::new(
-        live.generation.number,
-        live.generation.pipeline.labels(),
-        verdict,
-        range.start as u64 + 1..range.end as u64 + 1,
-        windows.ends[index],
-        reason,
-    );
-    let next_id = || ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-    let alert: &Alert = open.strange(strange, next_id);
-    done.alerts += usize::from(alert.windows == 1);
-    Ok(why)
-}
-
-fn words(reason: &Reason) -> Vec<String> {
-    let lines = reason.lines.iter().map(|line| line.text.clone());
-    [reason.sentence.clone()].into_iter().chain(lines).collect()
-}
-
 fn head(windows: &Windows, index: usize, lines_shown: usize) -> Vec<String> {
     let text = |line: usize| String::from_utf8_lossy(windows.lines.get(line).text).chars().take(SHOWN_MAX).collect();
     windows.range(index).take(lines_shown).map(text).collect()
 }
 
-fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, label: &Label) -> Told {
+fn told(
+    series: &Series,
+    windows: &Windows,
+    index: usize,
+    verdict: &Verdict,
+    label: &Label,
+    reason: Option<&Reason>,
+) -> Told {
+    let normal = |normal: &NormalWindow| normal.lines.iter().map(|line| line.text.clone()).collect();
+    let texts = |reason: &Reason| {
+        let lines = reason.lines.iter().map(|line| line.text.clone());
+        std::iter::once(reason.sentence.clone()).chain(lines).collect()
+    };
     Told {
         container: series.stream.clone(),
         session: label.session.clone(),
@@ -216,8 +194,10 @@ fn told(series: &Series, windows: &Windows, index: usize, verdict: &Verdict, lab
         threshold: verdict.threshold,
         severity: verdict.severity,
         label: label.anomalous.map(u8::from),
-        why: Vec::new(),
         head: Vec::new(),
+        why: reason.map(texts).unwrap_or_default(),
+        without: reason.and_then(|reason| Some(reason.counterfactual.as_ref()?.score)),
+        normal: reason.and_then(|reason| reason.normal.as_ref()).map(normal).unwrap_or_default(),
         begin_ns: windows.begins[index],
     }
 }

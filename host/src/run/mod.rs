@@ -7,6 +7,7 @@ pub(crate) mod desk;
 pub(crate) mod facts;
 mod keeper;
 pub(crate) mod quarantine;
+mod recall;
 pub(crate) mod saved;
 pub(crate) mod servers;
 pub(crate) mod socket;

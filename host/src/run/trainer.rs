@@ -104,6 +104,11 @@ impl Trainer {
         Ok(Self { store, history, pool: Arc::new(pool), slots: Arc::new(Semaphore::new(threads)) })
     }
 
+    /// What it learns from.
+    pub(crate) fn history(&self) -> Arc<dyn History> {
+        Arc::clone(&self.history)
+    }
+
     /// Runs one job to its end.
     pub(crate) async fn run(&self, job: Job) -> Outcome {
         let _slot = self.slots.acquire().await;

@@ -1,8 +1,8 @@
 //! From what is stored to what is shown. Pure.
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, ContainerPlugins, Cycle, CycleOutcome, Line, Output, Pipeline, Plugin, Receipt, ScorePoint,
-    Setting, Severity, Slot, State, Term, TermKind, Time, WindowRow,
+    Alert, AlertCard, ContainerPlugins, Cycle, CycleOutcome, Line, NormalWindow, Output, Pipeline, Plugin, Receipt,
+    ScorePoint, Setting, Severity, Slot, State, Term, TermKind, Time, WindowRow,
 };
 
 use crate::alert;
@@ -158,7 +158,12 @@ pub(super) fn alert(
         window: alert.receipt.first_seq,
         lines: lines(window_lines, lines_limit),
         lines_total: alert.receipt.end_seq - alert.receipt.first_seq,
-        terms: alert.reason.terms.iter().map(term).collect(),
+        terms: (0..)
+            .zip(&alert.reason.terms)
+            .map(|(place, shown)| term(shown, is_needed(&alert.reason, place)))
+            .collect(),
+        without: alert.reason.counterfactual.as_ref().map(|found| found.score),
+        normal: alert.reason.normal.as_ref().map(normal),
         scores,
         receipt: Receipt {
             generation: alert.receipt.generation,
@@ -178,7 +183,21 @@ pub(super) fn alert(
     }
 }
 
-fn term(term: &alert::Term) -> Term {
+fn is_needed(reason: &alert::Reason, place: u32) -> bool {
+    reason.counterfactual.as_ref().is_some_and(|found| found.terms.contains(&place))
+}
+
+fn normal(normal: &alert::NormalWindow) -> NormalWindow {
+    NormalWindow {
+        begin: Time(normal.begin_ns),
+        end: Time(normal.end_ns),
+        score: normal.score,
+        lines: normal.lines.iter().map(|line| shown(line.time_ns, line.output, line.text.clone())).collect(),
+        lines_total: normal.lines_total,
+    }
+}
+
+fn term(term: &alert::Term, needed: bool) -> Term {
     Term {
         text: term.text.clone(),
         kind: TermKind::from_text(&term.kind),
@@ -186,6 +205,9 @@ fn term(term: &alert::Term) -> Term {
         seen: term.seen,
         of: term.of,
         weight: term.weight,
+        without: term.without,
+        change: term.change.map(|change| change.to_string()),
+        needed,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Why a window is strange, in terms of its lines.
 //!
 //! The detector says which columns made a window strange. Each column speaks of templates, tokens or figures; its weight
-//! is shared among those of them that filled it, in proportion to how much they did. Shares add up to at most 1.
+//! is shared among those of them that filled it, in proportion to how much they did; evenly where none of them is a surprise, so that a usual
+//! window can be asked for what stands in it. Shares add up to at most 1.
 
 use std::collections::BTreeMap;
 
@@ -79,11 +80,11 @@ fn parts(view: View<'_>, bag: &Bag, window: Window<'_>, role: Role) -> Vec<((Kin
     match role {
         Role::Templates => {
             let surprises = surprises(view, &learned.templates, templates);
-            templates.iter().map(|c| (Kind::Template, c.id)).zip(surprises.map(squared)).collect()
+            or_evenly(templates.iter().map(|c| (Kind::Template, c.id)).zip(surprises.map(squared)).collect())
         }
         Role::Tokens => {
             let surprises = surprises(view, &learned.tokens, bag.tokens.counts());
-            bag.tokens.counts().iter().map(|c| (Kind::Token, c.id)).zip(surprises.map(squared)).collect()
+            or_evenly(bag.tokens.counts().iter().map(|c| (Kind::Token, c.id)).zip(surprises.map(squared)).collect())
         }
         Role::Successions => successors(view, window),
         Role::Missing => {
@@ -119,6 +120,14 @@ fn share(shares: &mut Shares, parts: Vec<((Kind, u64), f32)>, weight: f32) {
     if sum > 0.0 {
         parts.into_iter().for_each(|((kind, id), part)| add(shares, kind, id, weight * part / sum));
     }
+}
+
+/// Where no part says anything, each is named alike.
+fn or_evenly(mut parts: Vec<((Kind, u64), f32)>) -> Vec<((Kind, u64), f32)> {
+    if parts.iter().all(|part| part.1 <= 0.0) {
+        parts.iter_mut().for_each(|part| part.1 = 1.0);
+    }
+    parts
 }
 
 fn share_buckets(view: View<'_>, bag: &Bag, weights: &[f32], total: f32, shares: &mut Shares) {

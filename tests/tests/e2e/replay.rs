@@ -8,7 +8,7 @@ use foghorn_tests::fixture;
 use foghorn_tests::host;
 use serde_json::Value;
 
-const SUMMARY_KEYS: [&str; 15] = [
+const SUMMARY_KEYS: [&str; 17] = [
     "lines",
     "windows",
     "judged",
@@ -17,6 +17,8 @@ const SUMMARY_KEYS: [&str; 15] = [
     "average_precision",
     "best_f1",
     "alerts",
+    "explained",
+    "faithful",
     "precision",
     "recall",
     "f1",
@@ -25,7 +27,7 @@ const SUMMARY_KEYS: [&str; 15] = [
     "seconds",
     "peak_rss_bytes",
 ];
-const SECONDS_KEYS: [&str; 4] = ["read", "vectorize", "train", "score"];
+const SECONDS_KEYS: [&str; 5] = ["read", "vectorize", "train", "score", "explain"];
 const WINDOW_KEYS: [&str; 9] =
     ["container", "session", "start", "end", "lines", "score", "threshold", "severity", "label"];
 

@@ -61,7 +61,7 @@ impl Fake {
             reason: "4 lines say “connection refused by gateway”, never seen in 1,204 windows, and the circuit breaker opened".into(),
             lines: vec![lines[2].clone(), lines[3].clone(), lines[6].clone()],
         };
-        let terms = vec![
+        let mut terms = vec![
             term(
                 "charge <hex>: connection refused by gateway <ip> (attempt <n>)",
                 TermKind::Template,
@@ -74,7 +74,15 @@ impl Fake {
             term("gateway", TermKind::Token, &[2, 3, 4, 5, 6], 12, 0.08),
             term("stderr_share", TermKind::Column, &[], 1_204, 0.06),
         ];
-        self.alert(card, lines, terms)
+        terms[0] = Term { without: Some(0.58), change: Some("taken out".into()), needed: true, ..terms[0].clone() };
+        let normal = NormalWindow {
+            begin: self.ago(80 * MINUTE),
+            end: self.ago(79 * MINUTE),
+            score: 0.31,
+            lines: vec![self.line(80 * MINUTE, Output::Stdout, "charge 7be1: accepted by gateway 10.0.4.7")],
+            lines_total: 96,
+        };
+        Alert { without: Some(0.58), normal: Some(normal), ..self.alert(card, lines, terms) }
     }
 
     fn search_alert(&self) -> Alert {
@@ -135,6 +143,8 @@ impl Fake {
             card,
             lines,
             terms,
+            without: None,
+            normal: None,
         }
     }
 
@@ -202,7 +212,17 @@ fn unreadable() -> State {
 }
 
 fn term(text: &str, kind: TermKind, lines: &[u32], seen: u64, weight: f32) -> Term {
-    Term { text: text.into(), kind, lines: lines.into(), seen, of: 1_204, weight }
+    Term {
+        text: text.into(),
+        kind,
+        lines: lines.into(),
+        seen,
+        of: 1_204,
+        weight,
+        without: None,
+        change: None,
+        needed: false,
+    }
 }
 
 fn settings() -> Vec<Setting> {

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, Order};
 use super::facts::Facts;
+use super::recall::recall;
 use super::saved::alert_from_store;
 use super::trainer::{Outcome, Trainer};
 use crate::alert::lifecycle::Open;
@@ -170,7 +171,8 @@ impl Watch {
         let (desk, said) = (Arc::clone(&shared.desk), own.clone());
         let choice = blocking(move || desk.resolve(&said, None)).await?;
         let (costs, thresholds) = (shared.desk.costs_of(&identity), choice.thresholds.pinned.clone());
-        let bench = Bench::new(thresholds, open, Arc::clone(&shared.alert_ids), costs.clone());
+        let bench = Bench::new(thresholds, open, Arc::clone(&shared.alert_ids), costs.clone())
+            .with_recall(recall(shared.trainer.history(), identity.clone()));
         let standing = Standing { successes: 0, last_begun_ns: now_ns(), failed: false, waiting: 0 };
         let mut watch = Self {
             pending: Lines::default(),
