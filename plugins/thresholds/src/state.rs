@@ -28,8 +28,8 @@ impl Gate {
         out.flag(self.scale == Scale::Any);
         out.flag(self.warm);
         out.u32(self.unfitted);
-        let Tail { middle, spread, slope } = self.tail;
-        [self.level, self.rate.gap_s, middle, spread, slope].into_iter().for_each(|number| out.f64(number));
+        let Tail { middle, spread, slope, doubt } = self.tail;
+        [self.level, self.rate.gap_s, middle, spread, slope, doubt].into_iter().for_each(|number| out.f64(number));
         out.u64(self.rate.last);
         out.u64(self.remembered);
         out.list(self.memory.iter().map(|r| r as f32));
@@ -60,14 +60,15 @@ impl Gate {
         let unfitted = bytes.u32()?;
         let level = bytes.f64(VALUE_MAX)?;
         let gap_s = bytes.f64(VALUE_MAX)?;
-        let tail = Tail { middle: bytes.f64(VALUE_MAX)?, spread: bytes.f64(VALUE_MAX)?, slope: bytes.f64(VALUE_MAX)? };
+        let mut figure = || bytes.f64(VALUE_MAX);
+        let tail = Tail { middle: figure()?, spread: figure()?, slope: figure()?, doubt: figure()? };
         let rate = Rate { gap_s, last: bytes.u64()? };
         let remembered = bytes.u64()?;
         let mut memory = crate::memory::Memory::default();
         memory.extend(bytes.list(MEMORY_MAX, VALUE_MAX as f32)?.into_iter().map(f64::from));
         let run = if bytes.flag()? { Some(read_run(&mut bytes)?) } else { None };
         let budget = read_budget(&mut bytes)?;
-        let sound = tail.spread > 0.0 && tail.slope > 0.0;
+        let sound = tail.spread > 0.0 && tail.slope > 0.0 && (1.0..=2.0).contains(&tail.doubt);
         if !sound || !rate.is_sound() || unfitted > crate::gate::FIT_EVERY {
             return Err(bytes.damaged("its figures cannot be"));
         }
