@@ -64,6 +64,45 @@ pub(crate) const FIGURES: [Column; 33] = [
     ("distinct_share", Figure, "Different templates as a share of lines"),
 ];
 
+/// Families of columns, as `without` names them: the figures from the first to before the last, and the buckets after them.
+pub(crate) const FAMILIES: [(&str, usize, usize); 8] = [
+    ("templates", 0, 6),
+    ("tokens", 6, 9),
+    ("successions", 9, 13),
+    ("missing", 13, 14),
+    ("pairs", 14, 17),
+    ("levels", 17, 22),
+    ("sizes", 22, 33),
+    ("tf_idf", 33, usize::MAX),
+];
+
+/// Families that are left out: a bit for each of [`FAMILIES`]. Their columns stay, and are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Without(u8);
+
+impl Without {
+    /// Of family names with commas between them, or `nothing`; else the name that is none.
+    pub(crate) fn parse(names: &str) -> Result<Without, &str> {
+        if names.trim() == "nothing" {
+            return Ok(Without(0));
+        }
+        names.split(',').map(str::trim).try_fold(Without(0), |without, name| {
+            let at = FAMILIES.iter().position(|family| family.0 == name).ok_or(name)?;
+            Ok(Without(without.0 | 1 << at))
+        })
+    }
+
+    /// Sets the columns that are left out to 0.
+    pub(crate) fn clear(self, row: &mut [f32]) {
+        for (at, &(_, from, to)) in FAMILIES.iter().enumerate() {
+            if self.0 >> at & 1 != 0 {
+                let to = to.min(row.len());
+                row[from.min(to)..to].fill(0.0);
+            }
+        }
+    }
+}
+
 /// Columns that tell of trouble only now and then are made small: a detector that weighs how far a value is outside the
 /// learned range then takes a drift of these for less than a broken habit.
 const MINOR: f32 = 0.25;
@@ -122,5 +161,31 @@ fn push_buckets(view: View<'_>, bag: &Bag, buckets: usize, row: &mut Vec<f32>) {
     let length = cells.iter().map(|x| x * x).sum::<f32>().sqrt();
     if length > 0.0 {
         cells.iter_mut().for_each(|x| *x *= MINOR / length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FAMILIES, FIGURES, Without};
+
+    #[test]
+    fn families_follow_each_other_and_hold_what_their_names_say() {
+        assert!(FAMILIES.windows(2).all(|pair| pair[0].2 == pair[1].1));
+        let first = |name: &str| FAMILIES.iter().find(|f| f.0 == name).map(|f| FIGURES[f.1].0);
+        assert_eq!(
+            ["templates", "tokens", "successions", "missing", "pairs", "levels", "sizes"].map(|f| first(f).unwrap()),
+            ["template_max", "token_max", "succession_max", "missing", "pair_max", "errors", "size_lines"]
+        );
+        assert_eq!(FAMILIES[7].1, FIGURES.len());
+    }
+
+    #[test]
+    fn what_is_left_out_is_0_and_the_rest_stays() {
+        let mut row = vec![1.0; 40];
+        Without::parse("pairs, tf_idf").unwrap().clear(&mut row);
+        let zeros: Vec<usize> = (0..row.len()).filter(|&c| row[c] == 0.0).collect();
+        assert_eq!(zeros, [14, 15, 16, 33, 34, 35, 36, 37, 38, 39]);
+        assert_eq!(Without::parse("nothing"), Ok(Without::default()));
+        assert_eq!(Without::parse("pairs,colours"), Err("colours"));
     }
 }

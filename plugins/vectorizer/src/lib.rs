@@ -39,6 +39,7 @@ mod terms;
 mod text;
 mod view;
 
+pub use columns::Without;
 pub use error::Error;
 pub use explain::Term;
 pub use packed::Windows;

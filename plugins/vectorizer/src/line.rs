@@ -88,7 +88,7 @@ impl Line {
         self.level
     }
 
-    /// Whether the line holds a word of failure or the name of an exception.
+    /// Whether the line holds a word of failure, the name of an exception or a status of the class 5xx.
     pub(crate) fn failure(&self) -> bool {
         self.failure
     }
@@ -151,6 +151,8 @@ impl Sink for Line {
 
     fn status(&mut self, class: u8, quiet: bool) {
         let id = status(class);
+        // What the server could not do is a failure, whoever asked for it.
+        self.failure |= class == 5;
         self.add_token(id);
         if !quiet {
             self.extend_template(id);
@@ -229,6 +231,20 @@ mod tests {
             ("GET /error 200", Level::Unknown),
         ] {
             assert_eq!(read(line).level(), level, "{line}");
+        }
+    }
+
+    #[test]
+    fn failures_are_words_exceptions_and_what_a_server_could_not_do() {
+        for (line, failure) in [
+            ("could not connect: refused", true),
+            ("java.lang.IllegalStateException: x", true),
+            ("\"GET / HTTP/1.1\" 502 157", true),
+            ("\"GET / HTTP/1.1\" 404 157", false),
+            ("level=info status=503", true),
+            ("sent 502 bytes", false),
+        ] {
+            assert_eq!(read(line).failure(), failure, "{line}");
         }
     }
 

@@ -83,7 +83,8 @@ impl Session {
         for window in windows.iter() {
             self.bag.fill(window);
             let view = View { learned: &self.learned, derived: &self.derived, own: u32::from(learned) };
-            let row = columns::row(view, &self.bag, self.settings.buckets());
+            let mut row = columns::row(view, &self.bag, self.settings.buckets());
+            self.settings.without.clear(&mut row);
             for (column, value) in (0..).zip(row).filter(|(_, value)| *value != 0.0) {
                 rows.idx.push(column);
                 rows.val.push(value);

@@ -1,6 +1,6 @@
-//! The two settings, their limits and defaults.
+//! The settings, their limits and defaults.
 
-use crate::columns::FIGURES;
+use crate::columns::{FAMILIES, FIGURES, Without};
 use crate::error::Error;
 
 pub(crate) const COLUMNS_MIN: usize = FIGURES.len();
@@ -15,17 +15,19 @@ pub struct Settings {
     pub columns: usize,
     /// Tokens that are remembered; half as many successions and a quarter as many templates.
     pub terms_max: usize,
+    /// Families of columns that are left out.
+    pub without: Without,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { columns: 48, terms_max: 65_536 }
+        Settings { columns: 48, terms_max: 65_536, without: Without::default() }
     }
 }
 
 /// Key, default and summary of each setting.
-pub fn schema() -> [(&'static str, String, String); 2] {
-    let Settings { columns, terms_max } = Settings::default();
+pub fn schema() -> [(&'static str, String, String); 3] {
+    let Settings { columns, terms_max, .. } = Settings::default();
     [
         (
             "columns",
@@ -41,6 +43,11 @@ pub fn schema() -> [(&'static str, String, String); 2] {
                 "Tokens remembered for a container, {TERMS_MIN} to {TERMS_MAX}; half as many successions, a quarter as many templates"
             ),
         ),
+        (
+            "without",
+            "nothing".to_owned(),
+            format!("Families of columns that are set to 0, with commas between them: {}; or nothing", families()),
+        ),
     ]
 }
 
@@ -52,6 +59,7 @@ impl Settings {
             match key.as_str() {
                 "columns" => settings.columns = number(key, value, COLUMNS_MIN, COLUMNS_MAX)?,
                 "terms_max" => settings.terms_max = number(key, value, TERMS_MIN, TERMS_MAX)?,
+                "without" => settings.without = without(value)?,
                 _ => {}
             }
         }
@@ -75,6 +83,19 @@ pub fn validate(pairs: &[(String, String)]) -> Vec<Error> {
         ))),
     };
     pairs.iter().filter_map(check).collect()
+}
+
+fn families() -> String {
+    FAMILIES.map(|family| family.0).join(", ")
+}
+
+fn without(value: &str) -> Result<Without, Error> {
+    Without::parse(value).map_err(|name| {
+        Error::setting(format!(
+            "without names {name:?}; allowed are {}, with commas between them, or nothing",
+            families()
+        ))
+    })
 }
 
 fn number(key: &str, value: &str, least: usize, most: usize) -> Result<usize, Error> {
@@ -102,7 +123,7 @@ mod tests {
         let texts: Vec<_> = errors.iter().map(|e| e.message.as_str()).collect();
         assert_eq!(texts.len(), 3, "{texts:?}");
         assert!(texts[0].contains("columns is \"9000\"; allowed are whole numbers from"));
-        assert!(texts[2].contains("colums is not known; known are columns, terms_max"));
+        assert!(texts[2].contains("colums is not known; known are columns, terms_max, without"));
         assert!(errors.iter().all(|e| e.code == 1));
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn read(format: u32, state: &[u8], settings: Settings) -> Result<Lear
     }
     let (columns, terms_max) = (reader.number()? as usize, reader.number()? as usize);
     if (columns, terms_max) != (settings.columns, settings.terms_max) {
-        let Settings { columns: c, terms_max: t } = settings;
+        let Settings { columns: c, terms_max: t, .. } = settings;
         return Err(Error::state(format!(
             "the state was made with columns {columns} and terms_max {terms_max}, the settings say {c} and {t}; train again"
         )));

@@ -16,6 +16,8 @@ struct Text {
     bytes: Vec<u8>,
     /// Where the last mark ended.
     mark_end: Option<usize>,
+    /// Something quiet came since the last word: what follows stands apart.
+    skipped: bool,
 }
 
 /// The masked text of a line.
@@ -99,9 +101,14 @@ impl Text {
 
 impl Sink for Text {
     fn word(&mut self, word: &[u8], _id: u64, quiet: bool) {
-        if !quiet {
-            self.push(word);
+        self.skipped |= quiet;
+        if quiet {
+            return;
         }
+        if std::mem::take(&mut self.skipped) && !matches!(self.bytes.last(), None | Some(b' ')) {
+            self.push(b" ");
+        }
+        self.push(word);
     }
 
     fn mark(&mut self, quiet: bool) {
@@ -129,6 +136,7 @@ impl Sink for Text {
 
     fn gap(&mut self, byte: u8, quiet: bool) {
         let doubled = byte == b' ' && matches!(self.bytes.last(), None | Some(b' '));
+        self.skipped |= quiet;
         if !quiet && !doubled {
             self.push(&[byte]);
         }
@@ -159,6 +167,8 @@ mod tests {
             ),
             ("it's the user's 3rd try, don't panic", "it's the user's * try, don't panic"),
             (r#"{"level":"info","msg":"stored order 17","ts":1}"#, "stored order *"),
+            ("GET failed\nOperationalError: gone", "GET failed OperationalError"),
+            ("could not save\n  at a.b(C.java:3)\nKeyError: 'x'", "could not save KeyError"),
         ] {
             assert_eq!(masked(line.as_bytes()), text, "{line}");
         }

@@ -9,7 +9,7 @@ pub(super) struct Variant {
 }
 
 /// Name, and settings as `--set` takes them.
-const CHANGES: [(&str, &[&str]); 23] = [
+const CHANGES: [(&str, &[&str]); 24] = [
     // Columns left out, by family.
     ("without templates", &["vectorizer.without=templates"]),
     ("without tokens", &["vectorizer.without=tokens"]),
@@ -18,12 +18,13 @@ const CHANGES: [(&str, &[&str]); 23] = [
     ("without pairs", &["vectorizer.without=pairs"]),
     ("without levels", &["vectorizer.without=levels"]),
     ("without sizes", &["vectorizer.without=sizes"]),
-    ("without TF-IDF", &["vectorizer.columns=33"]),
+    ("without TF-IDF", &["vectorizer.without=tf_idf"]),
     ("only TF-IDF", &["vectorizer.without=templates,tokens,successions,missing,pairs,levels,sizes"]),
     ("64 columns", &["vectorizer.columns=64"]),
     ("128 columns", &["vectorizer.columns=128"]),
     // The forest.
     ("no range check", &["detector.outside=0"]),
+    ("samples of 64 rows", &["detector.sample=64"]),
     ("samples of 256 rows", &["detector.sample=256"]),
     ("100 trees", &["detector.trees=100"]),
     ("splits anywhere", &["detector.split=uniform"]),
@@ -33,7 +34,7 @@ const CHANGES: [(&str, &[&str]); 23] = [
         &["detector.trees=100", "detector.sample=256", "detector.split=uniform", "detector.outside=0"],
     ),
     // The thresholds: the ranking stays, the alarms change.
-    ("7 alerts a week", &["thresholds.alerts_per_week=7"]),
+    ("1 alert a week", &["thresholds.alerts_per_week=1"]),
     ("70 alerts a week", &["thresholds.alerts_per_week=70"]),
     // Several seeds that vote.
     ("vote of 1", &["detector.vote=1"]),
