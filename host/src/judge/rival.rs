@@ -182,7 +182,7 @@ impl Rival {
         report.failure(&format!("{called} failed"), error);
         self.comparison.faults += 1;
         let fresh = match &self.live {
-            Some(live) => Live::open(live.generation.clone(), costs).map(|fresh| self.live = Some(fresh)),
+            Some(live) => live.afresh(costs).map(|fresh| self.live = Some(fresh)),
             None => Ok(()),
         };
         self.gate.close();

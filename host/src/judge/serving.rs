@@ -220,7 +220,7 @@ impl Serving {
 
     /// Fresh instances of the generation that serves.
     fn renew(&mut self, costs: &Costs, report: &mut Report) {
-        match Live::open(Arc::clone(&self.live.generation), costs) {
+        match self.live.afresh(costs) {
             Ok(live) => self.live = live,
             Err(error) => report.failure("a fresh instance could not be made", &error),
         }

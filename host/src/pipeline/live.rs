@@ -1,53 +1,75 @@
-//! A generation with its instances ready to score.
+//! A generation with its instances ready to score, and the ones before it that vote with it.
 
 use std::sync::Arc;
 
 use super::costs::Costs;
 use super::generation::Generation;
-use crate::plugins::{Column, Detector, PluginError, Rows, Slot, Term, Vectorizer};
+use super::member::Member;
+use super::vote::{self, Ballot};
+use crate::plugins::{Column, PluginError, Rows, Term, Vectorizer};
 use crate::window::Windows;
 
 /// Most windows and most bytes of text in one call: what a plugin holds at once.
 const CALL_WINDOWS_MAX: usize = 256;
 const CALL_BYTES_MAX: usize = 4 << 20;
 
-/// Instances of a generation's vectorizer and detector. Calls block.
+/// Instances of a generation's vectorizer and detector, and of those generations before it that vote with it. Calls block.
 #[derive(Debug)]
 pub struct Live {
     pub generation: Arc<Generation>,
-    vectorizer: Vectorizer,
-    detector: Detector,
+    newest: Member,
+    elders: Vec<Member>,
 }
 
 impl Live {
+    /// The generation alone.
     pub fn open(generation: Arc<Generation>, costs: &Costs) -> Result<Self, PluginError> {
-        let pipeline = &generation.pipeline;
-        let (slot, state) = (&pipeline.vectorizer, &generation.vectorizer_state);
-        let mut vectorizer = Vectorizer::load(&slot.plugin, &slot.settings, generation.vectorizer_format, state)?;
-        vectorizer.bill(costs.of(Slot::Vectorizer, slot.plugin.digest));
-        if let Some(columns) = generation.columns {
-            vectorizer.expect_columns(columns);
+        let newest = Member::open(Arc::clone(&generation), costs)?;
+        Ok(Self { generation, newest, elders: Vec::new() })
+    }
+
+    /// The same with others that vote with it. Only those made by just these plugins do; one that cannot be opened is left out.
+    #[must_use]
+    pub fn with_elders(mut self, elders: &[Arc<Generation>], costs: &Costs) -> Self {
+        let alike = elders.iter().filter(|elder| elder.pipeline.learns_as(&self.generation.pipeline));
+        for elder in alike {
+            match Member::open(Arc::clone(elder), costs) {
+                Ok(member) => self.elders.push(member),
+                Err(error) => tracing::warn!(generation = elder.number, %error, "a generation does not vote"),
+            }
         }
-        let (slot, state) = (&pipeline.detector, &generation.model);
-        let mut detector = Detector::load(&slot.plugin, &slot.settings, generation.model_format, state)?;
-        detector.bill(costs.of(Slot::Detector, slot.plugin.digest));
-        Ok(Self { generation, vectorizer, detector })
+        self
     }
 
-    /// Rows of windows that were not learned from.
+    /// Fresh instances of the same.
+    pub fn afresh(&self, costs: &Costs) -> Result<Self, PluginError> {
+        let elders: Vec<_> = self.elders.iter().map(|elder| Arc::clone(&elder.generation)).collect();
+        Ok(Self::open(Arc::clone(&self.generation), costs)?.with_elders(&elders, costs))
+    }
+
+    /// Rows of windows that were not learned from, as the newest sees them.
     pub fn rows(&mut self, windows: &Windows) -> Result<Rows, PluginError> {
-        transform(&mut self.vectorizer, windows, false)
+        self.newest.rows(windows)
     }
 
-    /// One score a row.
+    /// One score a row, by the newest alone.
     pub fn score_rows(&mut self, rows: &Rows) -> Result<Vec<f32>, PluginError> {
-        self.detector.score(rows)
+        self.newest.detector.score(rows)
     }
 
-    /// One score a window.
+    /// One score a window: the median of all that vote.
     pub fn score(&mut self, windows: &Windows) -> Result<Vec<f32>, PluginError> {
         let rows = self.rows(windows)?;
-        self.score_rows(&rows)
+        self.score_known(windows, &rows)
+    }
+
+    /// The same where the newest one's rows are there already.
+    pub fn score_known(&mut self, windows: &Windows, rows: &Rows) -> Result<Vec<f32>, PluginError> {
+        let scores = self.score_rows(rows)?;
+        Ok(self.vote(scores, |elder| {
+            let rows = elder.rows(windows)?;
+            elder.detector.score(&rows)
+        }))
     }
 
     /// One score a window; in the row of window i the columns `taken[i]` are as they are in the one window `other`. Without `other` nothing is
@@ -58,21 +80,41 @@ impl Live {
         other: Option<&Windows>,
         taken: &[Vec<u32>],
     ) -> Result<Vec<f32>, PluginError> {
-        let rows = self.rows(windows)?;
         let Some(other) = other.filter(|_| taken.iter().any(|taken| !taken.is_empty())) else {
-            return self.score_rows(&rows);
+            return self.score(windows);
         };
-        let other = self.rows(other)?;
-        let mut mixed = Rows::default();
-        for (index, taken) in taken.iter().enumerate() {
-            mixed.push_as(&rows, index, &other, taken);
-        }
-        self.score_rows(&mixed)
+        let scores = self.newest.score_as(windows, other, taken)?;
+        Ok(self.vote(scores, |elder| elder.score_as(windows, other, taken)))
+    }
+
+    /// The newest one's scores and the elders', counted. An elder that fails votes no more: the newest goes on without it.
+    fn vote(
+        &mut self,
+        newest: Vec<f32>,
+        mut scores: impl FnMut(&mut Member) -> Result<Vec<f32>, PluginError>,
+    ) -> Vec<f32> {
+        let mut ballots = vec![Ballot { scores: newest, usual: vote::usual(&self.generation) }];
+        self.elders.retain_mut(|elder| match scores(elder) {
+            Ok(scores) => {
+                ballots.push(Ballot { scores, usual: vote::usual(&elder.generation) });
+                true
+            }
+            Err(error) => {
+                tracing::warn!(generation = elder.generation.number, %error, "a generation votes no more");
+                false
+            }
+        });
+        vote::count(&ballots)
+    }
+
+    /// The generations before that vote, the newest first.
+    pub fn voters(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.elders.iter().map(|elder| elder.generation.number)
     }
 
     /// What the columns of the rows stand for.
     pub fn columns(&mut self) -> Result<Vec<Column>, PluginError> {
-        self.vectorizer.columns()
+        self.newest.vectorizer.columns()
     }
 
     /// The same by name.
@@ -80,22 +122,23 @@ impl Live {
         Ok(self.columns()?.into_iter().map(|column| column.name).collect())
     }
 
-    /// Bytes of linear memory that both instances have.
+    /// Bytes of linear memory that all instances have.
     pub fn memory_bytes(&self) -> u64 {
-        (self.vectorizer.memory_bytes() + self.detector.memory_bytes()) as u64
+        self.newest.memory_bytes() + self.elders.iter().map(Member::memory_bytes).sum::<u64>()
     }
 
     /// The terms that make the one window strange, the heaviest first.
     pub fn terms(&mut self, window: &Windows, limit: u32) -> Result<Vec<Term>, PluginError> {
-        let rows = self.vectorizer.transform(window, false)?;
-        let weights = self.detector.explain(&rows)?;
-        self.vectorizer.explain(window, &weights, limit)
+        let Member { vectorizer, detector, .. } = &mut self.newest;
+        let rows = vectorizer.transform(window, false)?;
+        let weights = detector.explain(&rows)?;
+        vectorizer.explain(window, &weights, limit)
     }
 
     /// The terms of the one window whether they are strange or not: as if all of its columns were.
     pub fn all_terms(&mut self, window: &Windows, limit: u32) -> Result<Vec<Term>, PluginError> {
         let columns = self.rows(window)?.columns;
-        self.vectorizer.explain(window, &vec![1.0; columns as usize], limit)
+        self.newest.vectorizer.explain(window, &vec![1.0; columns as usize], limit)
     }
 }
 

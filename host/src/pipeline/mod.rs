@@ -10,7 +10,11 @@ pub mod costs;
 pub mod gate;
 pub mod generation;
 pub mod live;
+mod member;
 pub mod resolve;
+#[cfg(test)]
+mod tests;
+mod vote;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

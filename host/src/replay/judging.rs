@@ -28,7 +28,7 @@ impl Judging {
         let rows = self.live.rows(windows)?;
         times.vectorize += begun.elapsed();
         let begun = Instant::now();
-        let scores = self.live.score_rows(&rows)?;
+        let scores = self.live.score_known(windows, &rows)?;
         let verdicts = self.gate.decide(&scores, &windows.ends)?;
         times.score += begun.elapsed();
         Ok(verdicts)

@@ -147,7 +147,7 @@ pub(super) fn learn(
     rule: &TrainRule,
     costs: &Costs,
 ) -> Result<Live, CycleError> {
-    let mut newest: Option<Generation> = None;
+    let mut made: Vec<Arc<Generation>> = Vec::new();
     let cycles = rule.cycles as usize;
     for number in 0..cycles {
         let slice = number * train_len / cycles..(number + 1) * train_len / cycles;
@@ -158,12 +158,13 @@ pub(super) fn learn(
         };
         let now_ns = windows.ends[slice.end - 1];
         let windows_max = rule.windows_max as usize;
-        let previous = newest.as_ref();
+        let previous = made.last().map(AsRef::as_ref);
         let task = Task { identity, pipeline, number: number as u64 + 1, previous, now_ns, windows_max };
-        newest = Some(cycle::run(&task, &material)?);
+        made.push(Arc::new(cycle::run(&task, &material)?));
     }
-    let newest = newest.ok_or(CycleError::Empty(0))?;
-    Ok(Live::open(Arc::new(newest), costs)?)
+    let newest = made.pop().ok_or(CycleError::Empty(0))?;
+    let elders: Vec<_> = made.into_iter().rev().take(rule.vote as usize - 1).collect();
+    Ok(Live::open(newest, costs)?.with_elders(&elders, costs))
 }
 
 fn head(windows: &Windows, index: usize, lines_shown: usize) -> Vec<String> {

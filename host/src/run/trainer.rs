@@ -46,6 +46,8 @@ pub(crate) struct Job {
     /// Of the generation to be made.
     pub(crate) number: u64,
     pub(crate) previous: Option<Arc<Generation>>,
+    /// Those that vote with what a cycle makes, the newest first.
+    pub(crate) elders: Vec<Arc<Generation>>,
     pub(crate) plan: Plan,
     pub(crate) keep: usize,
     pub(crate) costs: Costs,
@@ -223,7 +225,7 @@ fn cycle_to_live(job: &Job, material: &Material, now_ns: u64) -> Result<Live, Cy
         windows_max: job.plan.windows_max,
     };
     let generation = cycle::run(&task, material)?;
-    let live = Live::open(Arc::new(generation), &job.costs)?;
+    let live = Live::open(Arc::new(generation), &job.costs)?.with_elders(&job.elders, &job.costs);
     let sample = if material.slice.is_empty() { &material.earlier } else { &material.slice };
     warm(live, &sample.select(0..1))
 }

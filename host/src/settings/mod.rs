@@ -18,6 +18,9 @@ use crate::plugins::Slot;
 use crate::window::WindowRule;
 
 /// Shorter windows hold hardly a line, and cost as much as long ones.
+/// More voters cost memory and time and change hardly any median.
+const VOTE_MAX: u32 = 9;
+
 const WINDOW_AGE_MIN: Span = Span::from_ms(100);
 
 /// Below this, what is new would go before it is scored.
@@ -89,6 +92,10 @@ pub struct Layer {
     /// Generations kept for each container, 1 to 100 [default: 5]
     #[arg(long, env = "FOGHORN_GENERATIONS", value_name = "N")]
     pub generations: Option<u32>,
+
+    /// Generations that judge together: a window's score is the median of what the newest N give, 1 to 9, at most the generations kept [default: 1]
+    #[arg(long, env = "FOGHORN_VOTE", value_name = "N")]
+    pub vote: Option<u32>,
 
     /// An alert is resolved when its signs were absent for this long [default: 10m, at least the window age]
     #[arg(long, env = "FOGHORN_RESOLVE_AFTER", value_name = "TIME")]
@@ -216,6 +223,8 @@ pub struct TrainRule {
     pub windows_min: u32,
     pub windows_max: u32,
     pub generations: u32,
+    /// Generations that judge together.
+    pub vote: u32,
 }
 
 /// Checked settings.
@@ -249,6 +258,7 @@ impl Layer {
     /// Checks what was written here, and where nothing was, in `file`, and fills in the defaults.
     pub fn check(self, file: Self) -> Result<Settings, SettingsError> {
         let interval = self.train_interval.or(file.train_interval).unwrap_or(Span::from_mins(10));
+        let generations = in_range("generations", self.generations.or(file.generations), 5, 1, 100, "1 to 100")?;
         let train = TrainRule {
             cycles: in_range("train-cycles", self.train_cycles.or(file.train_cycles), 5, 1, 100, "1 to 100")?,
             interval,
@@ -273,7 +283,15 @@ impl Layer {
                 100_000,
                 "16 to 100000",
             )?,
-            generations: in_range("generations", self.generations.or(file.generations), 5, 1, 100, "1 to 100")?,
+            generations,
+            vote: in_range(
+                "vote",
+                self.vote.or(file.vote),
+                1,
+                1,
+                generations.min(VOTE_MAX),
+                "1 to 9, and at most the generations that are kept",
+            )?,
         };
         let lines_max =
             in_range("window-lines", self.window_lines.or(file.window_lines), 1_000, 1, 100_000, "1 to 100000")?;

@@ -57,6 +57,7 @@ mod tests {
         windows_min: 20,
         windows_max: 4_096,
         generations: 5,
+        vote: 1,
     };
 
     fn secs(secs: u64) -> u64 {

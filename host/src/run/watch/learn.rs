@@ -48,6 +48,7 @@ impl Watch {
             pipeline,
             number,
             previous: self.newest.clone(),
+            elders: self.recent.clone(),
             plan: Plan {
                 learned_until_seq: self.learned_until_seq,
                 take,

@@ -118,6 +118,8 @@ pub(crate) struct Watch {
     bench: Option<Mutex<Bench>>,
     /// The newest generation, which serves once there were enough cycles.
     newest: Option<Arc<Generation>>,
+    /// The generations that vote with the next one, the newest first.
+    recent: Vec<Arc<Generation>>,
     /// The highest number ever given to a generation, usable or not.
     last_number: u64,
     standing: Standing,
@@ -182,6 +184,7 @@ impl Watch {
             unread: true,
             bench: Some(Mutex::new(bench)),
             newest: None,
+            recent: Vec::new(),
             last_number: 0,
             standing,
             learned_until_seq: 1,

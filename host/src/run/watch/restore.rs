@@ -52,6 +52,7 @@ impl Watch {
         let store = &self.shared.store;
         let serves = store.successful_cycles(&self.identity).await? >= self.shared.settings.train.cycles;
         let gate = store.thresholds_state(&self.identity).await?.map(gate_from_store);
+        self.recent = self.elders_of(&generation).await?;
         let spare = match self.number_before(&generation).await? {
             Some(number) => self.kept(number).await?.ok(),
             None => None,
@@ -82,10 +83,10 @@ impl Watch {
         gate: Option<GateState>,
     ) -> Result<(), PluginError> {
         let mut bench = self.take_bench();
-        let (tried, costs) = (Arc::clone(generation), self.costs.clone());
+        let (tried, elders, costs) = (Arc::clone(generation), self.recent.clone(), self.costs.clone());
         let (bench, opened) = blocking(move || {
             let opened = Live::open(tried, &costs).and_then(|live| match serves {
-                true => bench.resume(live, spare, gate.as_ref()),
+                true => bench.resume(live.with_elders(&elders, &costs), spare, gate.as_ref()),
                 false => Ok(()),
             });
             (bench, opened)
@@ -134,9 +135,39 @@ impl Watch {
         Ok(older.max_by_key(|meta| meta.number).map(|meta| meta.number))
     }
 
+    /// How many vote with the newest.
+    fn elders_max(&self) -> usize {
+        self.shared.settings.train.vote as usize - 1
+    }
+
+    /// Those that voted with a generation that is kept, the newest first.
+    async fn elders_of(&self, generation: &Generation) -> Result<Vec<Arc<Generation>>, StoreError> {
+        let mut elders = Vec::new();
+        if generation.restored.is_some() {
+            return Ok(elders);
+        }
+        for meta in self.shared.store.generations(&self.identity).await? {
+            if elders.len() == self.elders_max() {
+                break;
+            }
+            if meta.number < generation.number
+                && let Ok(elder) = self.kept(meta.number).await?
+            {
+                elders.push(elder);
+            }
+        }
+        Ok(elders)
+    }
+
     /// This generation is the newest: cycles go on from it, and what it has not learned waits.
     pub(super) async fn stand_on(&mut self, generation: Arc<Generation>) -> Result<(), StoreError> {
         self.learned_until_seq = generation.until_seq;
+        // One that serves again speaks for itself: those after it were left for a reason.
+        if generation.restored.is_some() {
+            self.recent.clear();
+        }
+        self.recent.insert(0, Arc::clone(&generation));
+        self.recent.truncate(self.elders_max());
         self.newest = Some(generation);
         self.find_waiting().await?;
         self.find_previous().await
