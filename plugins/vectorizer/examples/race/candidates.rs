@@ -4,7 +4,7 @@ use foghorn_detectors::{Ensemble, Forest, HalfSpace, Knn, Member, Model, Pca, Ta
 use foghorn_guest::{Rows, Settings as _};
 
 /// Trains on the first rows with the seed and scores the second.
-type Run = Box<dyn Fn(&Rows, &Rows, u64) -> Vec<f32>>;
+pub(crate) type Run = Box<dyn Fn(&Rows, &Rows, u64) -> Vec<f32>>;
 
 pub(crate) struct Candidate {
     pub(crate) name: String,
@@ -48,7 +48,7 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-fn iforest(name: &str, settings: &[(&str, &str)]) -> Candidate {
+pub(crate) fn iforest(name: &str, settings: &[(&str, &str)]) -> Candidate {
     let settings = foghorn_iforest::Settings::parse(&pairs(settings)).expect("good settings");
     let run = move |train: &Rows, test: &Rows, seed: u64| {
         fn check(rows: &Rows) -> foghorn_iforest::Rows<'_> {
@@ -79,7 +79,7 @@ fn member<M: Member + 'static>(name: &str, settings: &[(&str, &str)], has_chance
 /// As `Ensemble`, of any candidates: logarithms of scores, standardised on halves of the training.
 fn averaged(name: &str, members: Vec<Candidate>) -> Candidate {
     let run = move |train: &Rows, test: &Rows, seed: u64| {
-        let halves = [0, 1].map(|first| every_second(train, first));
+        let halves = [0, 1].map(|first| some(train, (first..train.row_ptr.len() - 1).step_by(2)));
         let mut sums = vec![0.0; test.row_ptr.len() - 1];
         let mut spreads = 0.0;
         for member in &members {
@@ -99,9 +99,22 @@ fn averaged(name: &str, members: Vec<Candidate>) -> Candidate {
     Candidate { name: name.to_owned(), has_chance: true, run: Box::new(run) }
 }
 
-fn every_second(rows: &Rows, first: usize) -> Rows {
+/// Some of the rows.
+pub(crate) fn some(rows: &Rows, numbers: impl Iterator<Item = usize>) -> Rows {
     let checked = rows.check().expect("good rows");
     let mut some = Rows::new(rows.columns);
-    (first..checked.len()).step_by(2).for_each(|i| some.push_dense(&checked.dense(i)).expect("a row"));
+    numbers.for_each(|i| some.push_dense(&checked.dense(i)).expect("a row"));
     some
+}
+
+/// A score for each row, by a model of the other four fifths; fifths in the order of the rows. None where there are too few.
+pub(crate) fn cross_validated(candidate: &Candidate, rows: &Rows, seed: u64) -> Vec<f32> {
+    let count = rows.row_ptr.len() - 1;
+    let folds = 5.min(count / 2);
+    let one = |fold: usize| {
+        let out = fold * count / folds..(fold + 1) * count / folds;
+        let others = some(rows, (0..count).filter(|i| !out.contains(i)));
+        (candidate.run)(&others, &some(rows, out), seed)
+    };
+    if folds < 2 { Vec::new() } else { (0..folds).flat_map(one).collect() }
 }
