@@ -33,7 +33,11 @@ pub(crate) fn told(matrices: &Matrices, candidate: &Candidate, seeds: u64) -> To
     let mut told = Told::default();
     for (matrix, seed) in matrices.0.iter().flat_map(|matrix| (0..seeds).map(move |seed| (matrix, seed))) {
         let mut gate = Gate::new(Settings::default());
-        gate.calibrate(&cross_validated(candidate, &matrix.train, seed)).expect("good scores");
+        let calibration = match &candidate.calibrate {
+            Some(calibrate) => calibrate(&matrix.train, seed),
+            None => cross_validated(&candidate.run, &matrix.train, |_| true, seed),
+        };
+        gate.calibrate(&calibration).expect("good scores");
         let scores = (candidate.run)(&matrix.train, &matrix.test, seed);
         let decisions = gate.decide(&scores, &matrix.ends).expect("good scores");
         for (i, anomaly) in &matrix.judged {

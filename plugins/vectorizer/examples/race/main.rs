@@ -23,6 +23,7 @@ mod candidates;
 mod choices;
 mod dirty;
 mod extended;
+mod leaving;
 mod live;
 mod matrix;
 
@@ -42,7 +43,7 @@ fn main() {
     let flag = |key: &str| args.iter().any(|a| a == key);
     let mut runners = match (flag("--choices"), flag("--leaving")) {
         (true, _) => choices::choices(),
-        (_, true) => choices::leaving(),
+        (_, true) => leaving::leaving(),
         _ => candidates(),
     };
     let learner = match value("--learner").as_deref() {
