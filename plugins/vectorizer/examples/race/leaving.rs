@@ -20,24 +20,39 @@ struct Leave {
     rounds: usize,
     /// The trees have all rows, and only the ranges do without.
     ranges_only: bool,
+    /// Of the forest.
+    settings: &'static [(&'static str, &'static str)],
 }
 
 /// The built-in forest, and its variants.
 pub(crate) fn leaving() -> Vec<Candidate> {
     let mut all = vec![iforest("iforest", &[])];
     for percent in [1, 2, 5, 10] {
-        all.push(left_out(&format!("leave {percent} %"), Leave { percent, rounds: 0, ranges_only: false }));
-        all.push(left_out(&format!("ranges leave {percent} %"), Leave { percent, rounds: 0, ranges_only: true }));
+        all.push(left_out(
+            &format!("leave {percent} %"),
+            Leave { percent, rounds: 0, ranges_only: false, settings: &[] },
+        ));
+        all.push(left_out(
+            &format!("ranges leave {percent} %"),
+            Leave { percent, rounds: 0, ranges_only: true, settings: &[] },
+        ));
     }
     for rounds in [1, 3] {
         let name = format!("1 %, {rounds} x alarms");
-        all.push(left_out(&name, Leave { percent: 1, rounds, ranges_only: false }));
+        all.push(left_out(&name, Leave { percent: 1, rounds, ranges_only: false, settings: &[] }));
+    }
+    for (name, settings) in [
+        ("leave 1 %, sample=128", &[("sample", "128")]),
+        ("leave 1 %, sample=256", &[("sample", "256")]),
+        ("leave 1 %, outside=2", &[("outside", "2")]),
+    ] {
+        all.push(left_out(name, Leave { percent: 1, rounds: 0, ranges_only: false, settings }));
     }
     all
 }
 
 fn left_out(name: &str, leave: Leave) -> Candidate {
-    let (forest, blind) = (Rc::new(iforest("", &[]).run), iforest("", &[("outside", "0")]).run);
+    let (forest, blind) = (Rc::new(iforest("", leave.settings).run), iforest("", &[("outside", "0")]).run);
     let same = Rc::clone(&forest);
     let run = move |train: &Rows, test: &Rows, seed: u64| {
         let (keep, _) = kept(&forest, train, leave, seed);

@@ -28,15 +28,18 @@ impl Told {
     }
 }
 
-/// All streams and the given number of seeds together.
-pub(crate) fn told(matrices: &Matrices, candidate: &Candidate, seeds: u64) -> Told {
+/// All streams and the given number of seeds together. With `labels`, no score of a faulty row calibrates: to tell what such do.
+pub(crate) fn told(matrices: &Matrices, candidate: &Candidate, seeds: u64, labels: bool) -> Told {
     let mut told = Told::default();
     for (matrix, seed) in matrices.0.iter().flat_map(|matrix| (0..seeds).map(move |seed| (matrix, seed))) {
         let mut gate = Gate::new(Settings::default());
-        let calibration = match &candidate.calibrate {
+        let mut calibration = match &candidate.calibrate {
             Some(calibrate) => calibrate(&matrix.train, seed),
             None => cross_validated(&candidate.run, &matrix.train, |_| true, seed),
         };
+        if labels && candidate.calibrate.is_none() {
+            calibration = calibration.into_iter().zip(&matrix.faulty).filter(|(_, f)| !**f).map(|(s, _)| s).collect();
+        }
         gate.calibrate(&calibration).expect("good scores");
         let scores = (candidate.run)(&matrix.train, &matrix.test, seed);
         let decisions = gate.decide(&scores, &matrix.ends).expect("good scores");

@@ -4,7 +4,7 @@
 //! rows and scores the same rows. Detectors with chance run with several seeds, and the means are told. Sets may be
 //! contaminated: windows with a fault, taken out of what is scored, are learned unlabelled among the usual ones.
 //!
-//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty] [--choices | --leaving] [--live]
+//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty] [--choices | --leaving] [--live [--calibrate-usual]]
 //! [--learner vectorizer|detector|nobody] [--only NAME;…] [--ensembles MEMBERS,…] [--sets WORD]`. `--dirty` adds training with 1, 5
 //! and 10 % faults. One line for each set and detector: AUC, average precision, best F1; with `--live` also what share of the faulty
 //! windows the built-in thresholds tell, and false alarms of 1,000 normal windows. `--choices` races forests with other settings,
@@ -65,7 +65,7 @@ fn main() {
             for candidate in &runners {
                 tell(&name, *share, candidate, &matrices, seeds);
                 if flag("--live") {
-                    let told = live::told(&matrices, candidate, seeds);
+                    let told = live::told(&matrices, candidate, seeds, flag("--calibrate-usual"));
                     println!("{:55} recall {:.4}  false alarms {:.2}", "", told.recall(), told.false_alarms());
                 }
             }

@@ -12,6 +12,8 @@ const TRAIN_MIN: usize = 10;
 /// Rows of one stream. `judged` tells which test rows count, and whether each is anomalous.
 pub(crate) struct Matrix {
     pub(crate) train: Rows,
+    /// Which training rows are of windows with a fault.
+    pub(crate) faulty: Vec<bool>,
     pub(crate) test: Rows,
     /// Ends of the windows of the test rows.
     pub(crate) ends: Vec<u64>,
@@ -61,12 +63,12 @@ fn matrix(stream: &Stream, learner: Learner) -> Matrix {
         let rows = session.transform(Pack::of(windows).view(), learned).expect("rows");
         Rows { columns: rows.columns, row_ptr: rows.row_ptr, idx: rows.idx, val: rows.val }
     };
+    let has_row = |w: &&Window| !w.anomaly || matches!(learner, Learner::Both | Learner::Detector);
     let test = rows(&stream.test, false);
     let train = match learner {
         Learner::Both => rows(&stream.train, true),
         _ => {
             let mut train = Rows::new(test.columns);
-            let has_row = |w: &&Window| !w.anomaly || learner == Learner::Detector;
             for window in stream.train.iter().filter(has_row) {
                 let row = rows(std::slice::from_ref(window), counted || !window.anomaly);
                 train.push_dense(&row.check().expect("good rows").dense(0)).expect("a row");
@@ -76,5 +78,6 @@ fn matrix(stream: &Stream, learner: Learner) -> Matrix {
     };
     let counts = |window: &Window| window.anomaly || !window.grey;
     let judged = stream.test.iter().enumerate().filter(|(_, w)| counts(w)).map(|(i, w)| (i, w.anomaly)).collect();
-    Matrix { train, test, ends: stream.test.iter().map(|w| w.end).collect(), judged }
+    let faulty = stream.train.iter().filter(has_row).map(|w| w.anomaly).collect();
+    Matrix { train, faulty, test, ends: stream.test.iter().map(|w| w.end).collect(), judged }
 }
