@@ -18,41 +18,30 @@ struct Leave {
     percent: usize,
     /// So many times all rows are scored by models of what is kept of the other fifths, and those that would alarm are left out.
     rounds: usize,
+    /// All rows calibrate the thresholds, not only those that are kept.
+    all_calibrate: bool,
     /// The trees have all rows, and only the ranges do without.
     ranges_only: bool,
-    /// Of the forest.
-    settings: &'static [(&'static str, &'static str)],
 }
 
 /// The built-in forest, and its variants.
 pub(crate) fn leaving() -> Vec<Candidate> {
+    let once = Leave { percent: 0, rounds: 0, all_calibrate: true, ranges_only: false };
     let mut all = vec![iforest("iforest", &[])];
     for percent in [1, 2, 5, 10] {
-        all.push(left_out(
-            &format!("leave {percent} %"),
-            Leave { percent, rounds: 0, ranges_only: false, settings: &[] },
-        ));
-        all.push(left_out(
-            &format!("ranges leave {percent} %"),
-            Leave { percent, rounds: 0, ranges_only: true, settings: &[] },
-        ));
+        all.push(left_out(&format!("leave {percent} %"), Leave { percent, ..once }));
+        all.push(left_out(&format!("ranges leave {percent} %"), Leave { percent, ranges_only: true, ..once }));
     }
+    all.push(left_out("alarms", Leave { rounds: 1, ..once }));
     for rounds in [1, 3] {
         let name = format!("1 %, {rounds} x alarms");
-        all.push(left_out(&name, Leave { percent: 1, rounds, ranges_only: false, settings: &[] }));
-    }
-    for (name, settings) in [
-        ("leave 1 %, sample=128", &[("sample", "128")]),
-        ("leave 1 %, sample=256", &[("sample", "256")]),
-        ("leave 1 %, outside=2", &[("outside", "2")]),
-    ] {
-        all.push(left_out(name, Leave { percent: 1, rounds: 0, ranges_only: false, settings }));
+        all.push(left_out(&name, Leave { percent: 1, rounds, all_calibrate: false, ..once }));
     }
     all
 }
 
 fn left_out(name: &str, leave: Leave) -> Candidate {
-    let (forest, blind) = (Rc::new(iforest("", leave.settings).run), iforest("", &[("outside", "0")]).run);
+    let (forest, blind) = (Rc::new(iforest("", &[]).run), iforest("", &[("outside", "0")]).run);
     let same = Rc::clone(&forest);
     let run = move |train: &Rows, test: &Rows, seed: u64| {
         let (keep, _) = kept(&forest, train, leave, seed);
@@ -62,10 +51,9 @@ fn left_out(name: &str, leave: Leave) -> Candidate {
             true => times(&blind(train, test, seed), &exceedances(&rows, test)),
         }
     };
-    // With rounds, only what is kept calibrates: by models that did not learn the rest either.
     let calibrate = move |train: &Rows, seed: u64| {
         let (keep, scores) = kept(&same, train, leave, seed);
-        scores.into_iter().zip(keep).filter(|(_, keep)| *keep || leave.rounds == 0).map(|(score, _)| score).collect()
+        scores.into_iter().zip(keep).filter(|(_, keep)| *keep || leave.all_calibrate).map(|(score, _)| score).collect()
     };
     Candidate { name: name.to_owned(), has_chance: true, run: Box::new(run), calibrate: Some(Box::new(calibrate)) }
 }

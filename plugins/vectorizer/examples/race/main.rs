@@ -4,11 +4,16 @@
 //! rows and scores the same rows. Detectors with chance run with several seeds, and the means are told. Sets may be
 //! contaminated: windows with a fault, taken out of what is scored, are learned unlabelled among the usual ones.
 //!
-//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty] [--choices | --leaving] [--live [--calibrate-usual]]
-//! [--learner vectorizer|detector|nobody] [--only NAME;…] [--ensembles MEMBERS,…] [--sets WORD]`. `--dirty` adds training with 1, 5
-//! and 10 % faults. One line for each set and detector: AUC, average precision, best F1; with `--live` also what share of the faulty
-//! windows the built-in thresholds tell, and false alarms of 1,000 normal windows. `--choices` races forests with other settings,
-//! `--leaving` forests that leave rows out, `--learner` learns faults in one place only.
+//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty [--together]] [--choices | --leaving] [--live [--calibrate-usual]]
+//! [--learner vectorizer|detector|nobody] [--only NAME;…] [--ensembles MEMBERS,…] [--sets WORD]`
+//!
+//! One line for each set and detector: AUC, average precision, best F1.
+//!
+//! - `--dirty` adds training with 1, 5 and 10 % faults at places of their own, with `--together` in one stretch.
+//! - `--choices` races forests with other settings, `--leaving` forests that leave training rows out.
+//! - `--live` tells what share of the faulty windows the built-in thresholds tell, and false alarms of 1,000 normal windows; with
+//!   `--calibrate-usual` scores of faulty rows do not calibrate them.
+//! - `--learner` learns faults in one place only.
 
 #[path = "../lab/data.rs"]
 mod data;
@@ -61,7 +66,7 @@ fn main() {
             continue;
         }
         for share in shares {
-            let matrices = Matrices::of(&dirty::contaminated(&set, *share), learner);
+            let matrices = Matrices::of(&dirty::contaminated(&set, *share, flag("--together")), learner);
             for candidate in &runners {
                 tell(&name, *share, candidate, &matrices, seeds);
                 if flag("--live") {
