@@ -1,5 +1,6 @@
 //! What the forest promises, from the outside.
 
+mod contaminated;
 mod hostile;
 mod quality;
 mod repeatable;

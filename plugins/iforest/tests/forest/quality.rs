@@ -33,7 +33,7 @@ fn usual_table(rows: usize, seed: u64) -> Table {
 }
 
 /// Chance that a strange row scores higher than a usual one.
-fn auc(usual: &[f32], strange: &[f32]) -> f64 {
+pub(crate) fn auc(usual: &[f32], strange: &[f32]) -> f64 {
     let wins: f64 = strange
         .iter()
         .flat_map(|s| usual.iter().map(move |u| f64::from(u8::from(s > u)) + 0.5 * f64::from(u8::from(s == u))))

@@ -4,8 +4,16 @@
 //! rows and scores the same rows. Detectors with chance run with several seeds, and the means are told. Sets may be
 //! contaminated: windows with a fault, taken out of what is scored, are learned unlabelled among the usual ones.
 //!
-//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty] [--only NAME;…] [--ensembles MEMBERS,…] [--sets WORD]`. `--dirty` adds training with 1, 5 and 10 %
-//! faults. One line for each set and detector: AUC, average precision, best F1.
+//! `race [dev|test|made|all] [--data DIR] [--seeds N] [--dirty [--together]] [--choices | --leaving] [--live [--calibrate-usual]]
+//! [--learner vectorizer|detector|nobody] [--only NAME;…] [--ensembles MEMBERS,…] [--sets WORD]`
+//!
+//! One line for each set and detector: AUC, average precision, best F1.
+//!
+//! - `--dirty` adds training with 1, 5 and 10 % faults at places of their own, with `--together` in one stretch.
+//! - `--choices` races forests with other settings, `--leaving` forests that leave training rows out.
+//! - `--live` tells what share of the faulty windows the built-in thresholds tell, and false alarms of 1,000 normal windows; with
+//!   `--calibrate-usual` scores of faulty rows do not calibrate them.
+//! - `--learner` learns faults in one place only.
 
 #[path = "../lab/data.rs"]
 mod data;
@@ -17,12 +25,16 @@ mod made;
 mod quality;
 
 mod candidates;
+mod choices;
 mod dirty;
+mod extended;
+mod leaving;
+mod live;
 mod matrix;
 
 use candidates::{Candidate, candidates};
 use data::{Set, load};
-use matrix::Matrices;
+use matrix::{Learner, Matrices};
 use quality::{Quality, mean, quality};
 
 fn main() {
@@ -33,18 +45,35 @@ fn main() {
     let seeds: u64 = value("--seeds").map_or(4, |v| v.parse().expect("a number"));
     let only: Vec<String> = value("--only").map_or(Vec::new(), |v| v.split(';').map(str::to_owned).collect());
     let wanted = value("--sets").unwrap_or_default();
-    let mut runners = candidates();
+    let flag = |key: &str| args.iter().any(|a| a == key);
+    let mut runners = match (flag("--choices"), flag("--leaving")) {
+        (true, _) => choices::choices(),
+        (_, true) => leaving::leaving(),
+        _ => candidates(),
+    };
+    let learner = match value("--learner").as_deref() {
+        None => Learner::Both,
+        Some("vectorizer") => Learner::Vectorizer,
+        Some("detector") => Learner::Detector,
+        Some(_) => Learner::Nobody,
+    };
     runners.retain(|c| only.is_empty() || only.contains(&c.name));
     let ensembles = value("--ensembles").unwrap_or_default();
     runners.extend(ensembles.split(',').filter(|members| !members.is_empty()).map(candidates::ensemble));
-    let shares: &[f64] = if args.iter().any(|a| a == "--dirty") { &[0.0, 0.01, 0.05, 0.1] } else { &[0.0] };
+    let shares: &[f64] = if flag("--dirty") { &[0.0, 0.01, 0.05, 0.1] } else { &[0.0] };
     for (name, set) in sets(&which, &dir) {
         if !name.contains(&wanted) {
             continue;
         }
         for share in shares {
-            let matrices = Matrices::of(&dirty::contaminated(&set, *share));
-            runners.iter().for_each(|candidate| tell(&name, *share, candidate, &matrices, seeds));
+            let matrices = Matrices::of(&dirty::contaminated(&set, *share, flag("--together")), learner);
+            for candidate in &runners {
+                tell(&name, *share, candidate, &matrices, seeds);
+                if flag("--live") {
+                    let told = live::told(&matrices, candidate, seeds, flag("--calibrate-usual"));
+                    println!("{:55} recall {:.4}  false alarms {:.2}", "", told.recall(), told.false_alarms());
+                }
+            }
         }
     }
 }
