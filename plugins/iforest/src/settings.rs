@@ -1,6 +1,6 @@
 //! What a user may set, with defaults and limits.
 //!
-//! Defaults: 200 trees of 128 rows; the paper has 100 of 256. Smaller samples are masked less where training held incidents,
+//! Defaults: 200 trees of 96 rows; the paper has 100 of 256. Smaller samples lose fewer windows that are rare and usual,
 //! and more trees make up for their noise. Guided splits (`pooled`) and the range check (`outside`) are on, because rows
 //! of logs are sparse and a failure shows in a few columns. They suit the built-in vectorizer, whose columns are surprises
 //! that a training row was itself left out of; they were picked by comparison on labelled logs, so figures for those same
