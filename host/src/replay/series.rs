@@ -18,6 +18,7 @@ use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
 use crate::settings::TrainRule;
 use crate::train::cycle::{self, CycleError, Material, Task};
+use crate::train::exam::Exam;
 use crate::window::Windows;
 
 /// Windows judged at once, as a busy container would have them.
@@ -87,6 +88,8 @@ pub struct Done {
     pub times: Times,
     /// Why a stream could not be judged, for people.
     pub skipped: Option<String>,
+    /// What is to be known of what was learned, for people: models that were refused, too few windows, too much alike.
+    pub notes: Vec<String>,
 }
 
 /// Runs one stream. A stream with fewer than `CYCLE_WINDOWS_MIN` windows to learn from for each cycle is not judged.
@@ -100,7 +103,8 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, telling: Tell
     }
     let costs = Costs::new(Arc::default(), identity.clone());
     let begun = Instant::now();
-    let live = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
+    let (live, notes) = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
+    done.notes = notes;
     let mut gate = Gate::open(&pipeline.thresholds, None, &costs)?;
     gate.calibrate(live.generation.number, &live.generation.calibration)?;
     done.times.train = begun.elapsed();
@@ -138,7 +142,8 @@ fn too_short(train_len: usize, cycles: usize) -> Option<String> {
         .then(|| format!("{train_len} windows to learn from; {cycles} cycles need {CYCLE_WINDOWS_MIN} each"))
 }
 
-/// The cycles, on disjoint slices of what there is to learn from.
+/// The cycles, on disjoint slices of what there is to learn from, and what is to be known of them. What a cycle did not learn, because its model
+/// was refused, the next one learns together with its own slice, as in a live container.
 pub(super) fn learn(
     identity: &Identity,
     windows: &Windows,
@@ -146,11 +151,12 @@ pub(super) fn learn(
     pipeline: &Pipeline,
     rule: &TrainRule,
     costs: &Costs,
-) -> Result<Live, CycleError> {
+) -> Result<(Live, Vec<String>), CycleError> {
     let mut newest: Option<Generation> = None;
+    let (mut notes, mut learned, mut refused) = (Vec::new(), 0, 0);
     let cycles = rule.cycles as usize;
     for number in 0..cycles {
-        let slice = number * train_len / cycles..(number + 1) * train_len / cycles;
+        let slice = learned..(number + 1) * train_len / cycles;
         let material = Material {
             slice: windows.select(slice.clone()),
             earlier: windows.select(slice.start.saturating_sub(rule.windows_max as usize)..slice.start),
@@ -159,11 +165,21 @@ pub(super) fn learn(
         let now_ns = windows.ends[slice.end - 1];
         let windows_max = rule.windows_max as usize;
         let previous = newest.as_ref();
-        let task = Task { identity, pipeline, number: number as u64 + 1, previous, now_ns, windows_max };
-        newest = Some(cycle::run(&task, &material)?);
+        let task = Task { identity, pipeline, number: number as u64 + 1, previous, now_ns, windows_max, refused };
+        match cycle::run(&task, &material) {
+            Ok(generation) => (newest, learned, refused) = (Some(generation), slice.end, 0),
+            Err(error @ CycleError::Refused { .. }) => {
+                refused += 1;
+                notes.push(format!("cycle {}: {error}", number + 1));
+            }
+            // The first slices of a short stream; the last cycle has all of it.
+            Err(CycleError::TooFew { .. }) if number + 1 < cycles => {}
+            Err(error) => return Err(error),
+        }
     }
     let newest = newest.ok_or(CycleError::Empty(0))?;
-    Ok(Live::open(Arc::new(newest), costs)?)
+    notes.extend(newest.exam.as_ref().map(Exam::notes).unwrap_or_default());
+    Ok((Live::open(Arc::new(newest), costs)?, notes))
 }
 
 fn head(windows: &Windows, index: usize, lines_shown: usize) -> Vec<String> {
