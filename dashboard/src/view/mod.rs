@@ -17,8 +17,8 @@ pub use alert::{Alert, AlertCard, NormalWindow, Receipt, Term, TermKind};
 pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State};
 pub use event::Event;
 pub use plugin::{
-    ChosenPlugin, Comparison, ContainerPlugins, Cost, KnownPlugin, Plugins, Quarantine, RefusedFile, Shadow,
-    ShadowPhase, slot_of,
+    ChosenPlugin, Comparison, ContainerPlugins, Cost, Drift, KnownPlugin, Model, Plugins, Quarantine, RefusedFile,
+    Shadow, ShadowPhase, slot_of,
 };
 pub use time::Time;
 pub use window::{Line, Output, ScorePoint, Window, WindowRow};

@@ -67,6 +67,9 @@ pub struct ContainerPlugins {
     pub previous: Option<u64>,
     /// In the order of the slots.
     pub slots: Vec<ChosenPlugin>,
+    /// How far what was learned can be trusted.
+    #[serde(default)]
+    pub model: Model,
     /// A candidate that is tried beside what serves.
     pub shadow: Option<Shadow>,
     /// The generation before, which scores beside a switched one for a while: it is returned to when alerts explode or cease.
@@ -78,6 +81,28 @@ impl ContainerPlugins {
     pub fn is_default(&self) -> bool {
         self.slots.iter().all(|slot| slot.origin == "default" && slot.note.is_none())
     }
+}
+
+/// How far what was learned of a container can be trusted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// What a person should know, each one sentence in lowercase: too little to learn from, too repetitive, refused.
+    pub notes: Vec<String>,
+    /// New models that were refused since the host was started.
+    pub refused: u64,
+    /// `None` while too few windows were scored.
+    pub drift: Option<Drift>,
+}
+
+/// How far the newest scores are from those of the training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// 0 the same, 1 apart.
+    pub distance: f64,
+    /// The newest windows that were compared.
+    pub windows: u64,
+    /// What that means: `like the training`.
+    pub words: String,
 }
 
 /// What fills one slot of a container.

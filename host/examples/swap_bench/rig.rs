@@ -136,7 +136,7 @@ impl Rig {
 fn learn(identity: &Identity, pipeline: &Pipeline) -> Outcome<Generation> {
     let slice = windows(0, LEARNED_WINDOWS);
     let material = Material { slice, earlier: Windows::default(), until_seq: LEARNED_WINDOWS * WINDOW_LINES + 1 };
-    let task = Task { identity, pipeline, number: 1, previous: None, now_ns: 0, windows_max: 4_096 };
+    let task = Task { identity, pipeline, number: 1, previous: None, now_ns: 0, windows_max: 4_096, refused: 0 };
     Ok(cycle::run(&task, &material)?)
 }
 

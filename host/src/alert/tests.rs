@@ -87,8 +87,15 @@ static SERVICE: LazyLock<Option<Service>> = LazyLock::new(|| {
     let mut windows = Windows::default();
     (0..LEARNED).for_each(|number| push(&mut windows, number, &usual_lines(number)));
     let material = Material { slice: windows.clone(), earlier: Windows::default(), until_seq: 1 };
-    let task =
-        Task { identity: &identity, pipeline: &pipeline, number: 1, previous: None, now_ns: 0, windows_max: 4_096 };
+    let task = Task {
+        identity: &identity,
+        pipeline: &pipeline,
+        number: 1,
+        previous: None,
+        now_ns: 0,
+        windows_max: 4_096,
+        refused: 0,
+    };
     let generation = Arc::new(cycle::run(&task, &material).unwrap());
     let costs = Costs::new(Arc::default(), identity);
     let mut live = Live::open(Arc::clone(&generation), &costs).unwrap();

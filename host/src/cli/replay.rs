@@ -103,6 +103,9 @@ fn tell_faults(input: &Path, report: &Report) {
     for (stream, why) in &report.skipped {
         eprintln!("foghorn: stream {} was not judged: {}", safe(stream), safe(why));
     }
+    for (stream, note) in &report.notes {
+        eprintln!("foghorn: stream {}: {}", safe(stream), safe(note));
+    }
 }
 
 fn tell_summary(summary: &Summary) {

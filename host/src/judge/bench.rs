@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::drift::{Drift, Reading};
 use super::probation::{self, Standing};
 use super::report::{Fault, Report};
 use super::rival::{Rival, Same};
@@ -49,6 +50,7 @@ pub struct Bench {
     open: Open,
     alert_ids: Arc<AtomicU64>,
     recall: Option<Recall>,
+    drift: Drift,
 }
 
 impl std::fmt::Debug for Bench {
@@ -60,7 +62,17 @@ impl std::fmt::Debug for Bench {
 impl Bench {
     /// `alert_ids` is shared by all containers: the id that was given last.
     pub fn new(thresholds: Pinned, open: Open, alert_ids: Arc<AtomicU64>, costs: Costs) -> Self {
-        Self { thresholds, serving: None, candidate: None, probation: None, costs, open, alert_ids, recall: None }
+        Self {
+            thresholds,
+            serving: None,
+            candidate: None,
+            probation: None,
+            costs,
+            open,
+            alert_ids,
+            recall: None,
+            drift: Drift::default(),
+        }
     }
 
     /// Where windows that are not strange come from: strange ones are held against them.
@@ -145,6 +157,7 @@ impl Bench {
             judgement.records.push(record);
         }
         if let Some(judged) = judged.filter(|judged| judged.by_own) {
+            self.measure_drift(&judged.scores);
             self.compare(windows, &judged, &mut judgement, &mut report);
         }
         if let Some(serving) = self.serving.as_mut().filter(|_| self.open.alerts().is_empty()) {
@@ -153,6 +166,20 @@ impl Bench {
         judgement.gate = self.gate_state().cloned();
         (judgement.events, judgement.faults) = report.into_parts();
         judgement
+    }
+
+    /// How far the newest scores are from those of the training; `None` while there are too few.
+    pub fn drift(&self) -> Option<Reading> {
+        self.drift.reading()
+    }
+
+    fn measure_drift(&mut self, scores: &[f32]) {
+        let Some(serving) = &self.serving else { return };
+        let generation = &serving.live.generation;
+        if !self.drift.is_of(generation) {
+            self.drift = Drift::of(generation);
+        }
+        self.drift.take(scores);
     }
 
     /// Time has come to `now_ns`: the alerts that are resolved by that.

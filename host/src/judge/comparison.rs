@@ -89,13 +89,17 @@ impl Comparison {
 
     /// Spearman's rank correlation of the newest scores; `None` where there are too few, or one side always gives the same.
     pub fn correlation(&self) -> Option<f64> {
-        if self.scores.len() < CORRELATED_MIN {
-            return None;
-        }
-        let ours = ranks(self.scores.iter().map(|pair| pair.0));
-        let theirs = ranks(self.scores.iter().map(|pair| pair.1));
-        pearson(&ours, &theirs)
+        let (ours, theirs): (Vec<f32>, Vec<f32>) = self.scores.iter().copied().unzip();
+        correlation(&ours, &theirs)
     }
+}
+
+/// Spearman's rank correlation of two lists of one length; `None` where they are short, or one side always gives the same.
+pub fn correlation(ours: &[f32], theirs: &[f32]) -> Option<f64> {
+    if ours.len() < CORRELATED_MIN {
+        return None;
+    }
+    pearson(&ranks(ours.iter().copied()), &ranks(theirs.iter().copied()))
 }
 
 fn push<T>(recent: &mut VecDeque<T>, value: T) {

@@ -8,6 +8,7 @@
 
 mod bench;
 mod comparison;
+mod drift;
 mod probation;
 mod report;
 mod rival;
@@ -15,7 +16,8 @@ mod serving;
 mod switch;
 
 pub use bench::{Bench, Judgement};
-pub use comparison::{Comparison, Effort};
+pub use comparison::{Comparison, Effort, correlation};
+pub use drift::{Drift, Reading};
 pub use report::{Fault, Report, faults_of};
 pub use rival::{FAULTS_MAX, Rival};
 pub use switch::{Next, NextGate, Probation, Retired, WentBack};

@@ -1,6 +1,7 @@
 //! What one cycle made: the vectorizer's state, the model, and which plugins made them.
 
 use super::Pipeline;
+use crate::train::exam::Exam;
 
 /// The unit that is switched, kept and rolled back. Never changes once made.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Generation {
     pub restored: Option<u64>,
     /// What the model gives to windows that it did not learn from, in order of time: the level that is usual for it.
     pub calibration: Vec<f32>,
+    /// What the model showed before it served; `None` where an older host did not ask.
+    pub exam: Option<Exam>,
     /// Figures of both plugins, for people.
     pub stats: Vec<(String, f64)>,
 }

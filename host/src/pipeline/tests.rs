@@ -44,7 +44,7 @@ fn three(set: &[String]) -> Option<Vec<Arc<Generation>>> {
         let material = Material { slice, earlier: windows(0..(number - 1) * 20, "INFO heartbeat"), until_seq: 1 };
         let previous = made.last().map(AsRef::as_ref);
         let (identity, pipeline) = (&identity, &pipeline);
-        let task = Task { identity, pipeline, number, previous, now_ns: 0, windows_max: 4_096 };
+        let task = Task { identity, pipeline, number, previous, now_ns: 0, windows_max: 4_096, refused: 0 };
         made.push(Arc::new(cycle::run(&task, &material).unwrap()));
     }
     Some(made)

@@ -41,7 +41,7 @@ impl Side {
         rule: &TrainRule,
     ) -> Result<Self, CycleError> {
         let costs = Costs::new(Arc::default(), identity.clone());
-        let live = learn(identity, windows, train_len, pipeline, rule, &costs)?;
+        let (live, _) = learn(identity, windows, train_len, pipeline, rule, &costs)?;
         let mut gate = Gate::open(&pipeline.thresholds, None, &costs)?;
         gate.calibrate(live.generation.number, &live.generation.calibration)?;
         Ok(Self { live, gate })

@@ -87,6 +87,8 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Streams that were not judged, and why.
     pub skipped: Vec<(String, String)>,
+    /// What is to be known of what was learned of streams that were judged.
+    pub notes: Vec<(String, String)>,
 }
 
 /// Runs a replay. Blocks; uses rayon's threads. A stream that fails is skipped; the others are judged.
@@ -106,6 +108,11 @@ pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Resul
     let skipped =
         all.iter().zip(&done).filter_map(|(series, done)| Some((series.stream.clone(), done.skipped.clone()?)));
     let skipped = skipped.collect();
+    let noted = |(series, done): (&Series, &Done)| {
+        let stream = series.stream.clone();
+        done.notes.iter().map(move |note| (stream.clone(), note.clone())).collect::<Vec<_>>()
+    };
+    let notes = all.iter().zip(&done).flat_map(noted).collect();
     let mut summary = summarize(&done, read_seconds);
     summary.lines = lines;
     summary.bad_lines = input.faults_total;
@@ -113,7 +120,7 @@ pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Resul
     summary.mb_per_s = bytes as f64 / 1e6 / seconds;
     let mut told: Vec<Told> = done.into_iter().flat_map(|done| done.told).collect();
     told.sort_by(|a, b| (a.begin_ns, &a.container).cmp(&(b.begin_ns, &b.container)));
-    Ok(Report { told, summary, faults: input.faults, skipped })
+    Ok(Report { told, summary, faults: input.faults, skipped, notes })
 }
 
 /// A stream that failed counts as one that was not judged.

@@ -18,6 +18,7 @@ use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
 use crate::settings::TrainRule;
 use crate::train::cycle::{self, CycleError, Material, Task};
+use crate::train::exam::Exam;
 use crate::window::Windows;
 
 /// Windows judged at once, as a busy container would have them.
@@ -87,6 +88,8 @@ pub struct Done {
     pub times: Times,
     /// Why a stream could not be judged, for people.
     pub skipped: Option<String>,
+    /// What is to be known of what was learned, for people: models that were refused, too few windows, too much alike.
+    pub notes: Vec<String>,
 }
 
 /// Runs one stream. A stream with fewer than `CYCLE_WINDOWS_MIN` windows to learn from for each cycle is not judged.
@@ -100,7 +103,8 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, telling: Tell
     }
     let costs = Costs::new(Arc::default(), identity.clone());
     let begun = Instant::now();
-    let live = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
+    let (live, notes) = learn(&identity, &series.windows, train_len, pipeline, rule, &costs)?;
+    done.notes = notes;
     let mut gate = Gate::open(&pipeline.thresholds, None, &costs)?;
     gate.calibrate(live.generation.number, &live.generation.calibration)?;
     done.times.train = begun.elapsed();
@@ -138,7 +142,8 @@ fn too_short(train_len: usize, cycles: usize) -> Option<String> {
         .then(|| format!("{train_len} windows to learn from; {cycles} cycles need {CYCLE_WINDOWS_MIN} each"))
 }
 
-/// The cycles, on disjoint slices of what there is to learn from.
+/// The cycles, on disjoint slices of what there is to learn from, and what is to be known of them. What a cycle did not learn, because its model
+/// was refused, the next one learns together with its own slice, as in a live container.
 pub(super) fn learn(
     identity: &Identity,
     windows: &Windows,
@@ -146,11 +151,12 @@ pub(super) fn learn(
     pipeline: &Pipeline,
     rule: &TrainRule,
     costs: &Costs,
-) -> Result<Live, CycleError> {
+) -> Result<(Live, Vec<String>), CycleError> {
     let mut made: Vec<Arc<Generation>> = Vec::new();
+    let (mut notes, mut learned, mut refused) = (Vec::new(), 0, 0);
     let cycles = rule.cycles as usize;
     for number in 0..cycles {
-        let slice = number * train_len / cycles..(number + 1) * train_len / cycles;
+        let slice = learned..(number + 1) * train_len / cycles;
         let material = Material {
             slice: windows.select(slice.clone()),
             earlier: windows.select(slice.start.saturating_sub(rule.windows_max as usize)..slice.start),
@@ -159,12 +165,25 @@ pub(super) fn learn(
         let now_ns = windows.ends[slice.end - 1];
         let windows_max = rule.windows_max as usize;
         let previous = made.last().map(AsRef::as_ref);
-        let task = Task { identity, pipeline, number: number as u64 + 1, previous, now_ns, windows_max };
-        made.push(Arc::new(cycle::run(&task, &material)?));
+        let task = Task { identity, pipeline, number: number as u64 + 1, previous, now_ns, windows_max, refused };
+        match cycle::run(&task, &material) {
+            Ok(generation) => {
+                made.push(Arc::new(generation));
+                (learned, refused) = (slice.end, 0);
+            }
+            Err(error @ CycleError::Refused { .. }) => {
+                refused += 1;
+                notes.push(format!("cycle {}: {error}", number + 1));
+            }
+            // The first slices of a short stream; the last cycle has all of it.
+            Err(CycleError::TooFew { .. }) if number + 1 < cycles => {}
+            Err(error) => return Err(error),
+        }
     }
     let newest = made.pop().ok_or(CycleError::Empty(0))?;
+    notes.extend(newest.exam.as_ref().map(Exam::notes).unwrap_or_default());
     let elders: Vec<_> = made.into_iter().rev().take(rule.vote as usize - 1).collect();
-    Ok(Live::open(newest, costs)?.with_elders(&elders, costs))
+    Ok((Live::open(newest, costs)?.with_elders(&elders, costs), notes))
 }
 
 fn head(windows: &Windows, index: usize, lines_shown: usize) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What a watch says of its plugins: written after each batch, read by the dashboard.
 
-use crate::judge::Comparison;
+use crate::judge::{Comparison, Reading};
 use crate::pipeline::Pipeline;
 use crate::pipeline::resolve::Choice;
 
@@ -15,9 +15,21 @@ pub(crate) struct Facts {
     pub(crate) generation: Option<u64>,
     /// The generation to which a roll-back returns.
     pub(crate) previous: Option<u64>,
+    pub(crate) model: ModelFacts,
     pub(crate) shadow: Option<ShadowFacts>,
     /// The generation before beside a changed plugin.
     pub(crate) probation: Option<Comparison>,
+}
+
+/// How far what was learned can be trusted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ModelFacts {
+    /// What a person should know: too little, too repetitive, refused.
+    pub(crate) notes: Vec<String>,
+    /// Models refused since the host was started.
+    pub(crate) refused: u64,
+    /// `None` while too few windows were scored.
+    pub(crate) drift: Option<Reading>,
 }
 
 /// A candidate that is tried.

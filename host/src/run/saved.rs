@@ -55,6 +55,7 @@ pub(crate) fn generation_to_store(generation: &Generation) -> store::Generation 
             stats: json!({
                 "figures": generation.stats,
                 "calibration": generation.calibration,
+                "exam": generation.exam,
                 "columns": generation.columns,
                 "restored": generation.restored,
             }),
@@ -94,6 +95,7 @@ pub(crate) fn generation_from_store(
         calibration: serde_json::from_value(figures("calibration")?).map_err(|_| incomplete())?,
         columns: stats.get("columns").and_then(serde_json::Value::as_u64).and_then(|columns| columns.try_into().ok()),
         restored: restored(&stored.meta),
+        exam: stats.get("exam").and_then(|exam| serde_json::from_value(exam.clone()).ok()),
         stats: serde_json::from_value(figures("figures")?).map_err(|_| incomplete())?,
         vectorizer_state: stored.vectorizer_state,
         model: stored.model,

@@ -50,6 +50,8 @@ pub(crate) struct Job {
     pub(crate) elders: Vec<Arc<Generation>>,
     pub(crate) plan: Plan,
     pub(crate) keep: usize,
+    /// Cycles in a row, just before this one, whose models were refused.
+    pub(crate) refused: u32,
     pub(crate) costs: Costs,
 }
 
@@ -68,6 +70,8 @@ pub(crate) struct Outcome {
     pub(crate) number: u64,
     /// Why nothing was made, for people.
     pub(crate) made: Result<Ready, String>,
+    /// Whether a model was made and found worse than the last one.
+    pub(crate) refused: bool,
     /// Who is to blame for that.
     pub(crate) faults: Vec<Fault>,
 }
@@ -124,8 +128,9 @@ impl Trainer {
             }
         }
         let faults = made.as_ref().err().map(TrainError::faults).unwrap_or_default();
+        let refused = matches!(made, Err(TrainError::Cycle(CycleError::Refused { .. })));
         let made = made.map(|made| made.ready).map_err(|error| error.to_string());
-        Outcome { purpose: job.purpose, number: job.number, made, faults }
+        Outcome { purpose: job.purpose, number: job.number, made, refused, faults }
     }
 
     async fn make(&self, job: &Job, now_ns: u64) -> Result<Made, TrainError> {
@@ -223,6 +228,7 @@ fn cycle_to_live(job: &Job, material: &Material, now_ns: u64) -> Result<Live, Cy
         previous: job.previous.as_deref(),
         now_ns,
         windows_max: job.plan.windows_max,
+        refused: job.refused,
     };
     let generation = cycle::run(&task, material)?;
     let live = Live::open(Arc::new(generation), &job.costs)?.with_elders(&job.elders, &job.costs);

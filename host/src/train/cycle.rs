@@ -1,4 +1,4 @@
-//! One cycle: learn, transform, train, check. It makes a generation or changes nothing.
+//! One cycle: learn, transform, train, examine. It makes a generation or changes nothing.
 //!
 //! The vectorizer goes on from what the last generation knew and learns the new slice, so every window is learned once. The
 //! model is trained anew on the slice and on the newest windows before it. Calls block and spread over rayon's threads.
@@ -8,9 +8,13 @@
 //! on never lies outside what it has seen. What the last generation gives to the new slice would be honest too, but while a container
 //! is learning that generation knows a handful of windows and finds everything strange.
 
+use std::time::Instant;
+
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::exam::Exam;
+use super::examiner::{Lesson, Scorer, examine};
 use crate::identity::Identity;
 use crate::pipeline::generation::Generation;
 use crate::pipeline::live::{pieces, transform};
@@ -21,6 +25,9 @@ use crate::window::Windows;
 /// Parts of the rows that are held out in turn, and the fewest rows in one.
 const FOLDS: usize = 5;
 const FOLD_ROWS_MIN: usize = 2;
+
+/// Fewer windows cannot be modelled: nothing could be held back to see whether the model is any good.
+const WINDOWS_MIN: usize = 2 * FOLD_ROWS_MIN;
 
 /// Windows on which a vectorizer is compared with what was loaded from its bytes.
 const COMPARED_WINDOWS: usize = 16;
@@ -55,6 +62,8 @@ pub struct Task<'a> {
     pub now_ns: u64,
     /// Most windows in the matrix.
     pub windows_max: usize,
+    /// Cycles in a row, just before this one, whose models were refused.
+    pub refused: u32,
 }
 
 /// Why a cycle made nothing.
@@ -62,6 +71,10 @@ pub struct Task<'a> {
 pub enum CycleError {
     #[error("no window to learn from; {0} lines are stored but none closed a window")]
     Empty(usize),
+    #[error("{found} windows to learn from; at least {WINDOWS_MIN} are needed")]
+    TooFew { found: usize },
+    #[error("the new model was refused and generation {last} goes on: {why}")]
+    Refused { last: u64, why: String },
     #[error(transparent)]
     Plugin(#[from] PluginError),
     #[error("reading history failed: {0}")]
@@ -72,6 +85,10 @@ pub enum CycleError {
 pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleError> {
     if material.is_empty() {
         return Err(CycleError::Empty(material.slice.lines.len()));
+    }
+    let found = material.slice.len() + material.earlier.len();
+    if found < WINDOWS_MIN {
+        return Err(CycleError::TooFew { found });
     }
     let seed = seed(task.identity, task.number);
     let (mut vectorizer, carried) = begin_vectorizer(task, seed)?;
@@ -85,13 +102,20 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
     }
     let vectorizer_state = vectorizer.save()?;
     check_session(task, &mut vectorizer, &vectorizer_state, material)?;
-    let rows = training_rows(&mut vectorizer, material, task.windows_max)?;
+    let (windows, earlier) = training_windows(material, task.windows_max);
+    let rows = transform(&mut vectorizer, &windows, true)?;
     let detector = &task.pipeline.detector;
     let model = train_model(&detector.plugin, &detector.settings, &rows, seed)?;
-    let mut trained = load(detector, &model)?;
     let calibration = calibration(detector, &rows, seed)?;
+    let mut trained = load(detector, &model)?;
     let mut stats = vectorizer.stats()?;
     stats.extend(trained.stats()?);
+    let mut new = Scorer { vectorizer, detector: trained };
+    let lesson = Lesson { windows: &windows, earlier, rows: &rows, calibration: &calibration };
+    let begun = Instant::now();
+    let exam = examine(&mut new, task.previous, lesson);
+    tracing::debug!(container = %task.identity, generation = task.number, took = ?begun.elapsed(), ?exam, "examined");
+    let exam = passed(task, exam)?;
     Ok(Generation {
         number: task.number,
         made_ns: task.now_ns,
@@ -105,8 +129,20 @@ pub fn run(task: &Task<'_>, material: &Material) -> Result<Generation, CycleErro
         columns: Some(rows.columns),
         restored: None,
         calibration,
+        exam: Some(exam),
         stats,
     })
+}
+
+/// The exam, if its model may serve. Another plugin than before is chosen by people and watched by the one before it (`judge::probation`): it is
+/// not refused here.
+fn passed(task: &Task<'_>, exam: Exam) -> Result<Exam, CycleError> {
+    let last = task.previous.filter(|last| last.pipeline.learns_as(task.pipeline));
+    let (Some(last), Some(why)) = (last, exam.worse()) else { return Ok(exam) };
+    if exam.serves_anyway(task.refused) {
+        return Ok(Exam { accepted: Some(why), ..exam });
+    }
+    Err(CycleError::Refused { last: last.number, why })
 }
 
 /// Goes on from the last generation where the vectorizer can read its state; tells whether it did.
@@ -148,14 +184,14 @@ fn check_session(
     loaded.expect_rows(&sample, &wanted)
 }
 
-/// The newest `windows_max` windows as rows, in order of time.
-fn training_rows(vectorizer: &mut Vectorizer, material: &Material, windows_max: usize) -> Result<Rows, PluginError> {
+/// The newest `windows_max` windows in order of time, and how many of them were learned before.
+fn training_windows(material: &Material, windows_max: usize) -> (Windows, usize) {
     let from_slice = material.slice.len().min(windows_max);
     let from_earlier = material.earlier.len().min(windows_max - from_slice);
     let newest = |windows: &Windows, count: usize| windows.select(windows.len() - count..windows.len());
     let mut windows = newest(&material.earlier, from_earlier);
     windows.extend(&newest(&material.slice, from_slice));
-    transform(vectorizer, &windows, true)
+    (windows, from_earlier)
 }
 
 /// One score a row, each by a model that did not learn from it, in order of the rows.

@@ -44,6 +44,15 @@ pub fn ready_at_ns(rule: &TrainRule, now_ns: u64, standing: Standing) -> Option<
     Some(next.saturating_add((remaining - 1) * rule.interval.as_ns()))
 }
 
+/// That a container which is learning has too few windows for its next cycle, for people.
+pub fn waits(rule: &TrainRule, standing: Standing) -> Option<String> {
+    let short = standing.successes < rule.cycles && standing.waiting < rule.windows_min;
+    short.then(|| {
+        let (found, needed) = (standing.waiting, rule.windows_min);
+        format!("{found} windows wait to be learned, the next cycle needs {needed}: nothing is modelled from fewer")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +108,14 @@ mod tests {
     fn a_watched_container_learns_all_that_waits_each_retrain_interval() {
         assert_eq!(due(&RULE, secs(1_999), standing(5, 300)), None);
         assert_eq!(due(&RULE, secs(2_000), standing(5, 300)), Some(300));
+    }
+
+    #[test]
+    fn too_little_is_said_while_a_container_is_learning() {
+        let said = waits(&RULE, standing(2, 12)).unwrap();
+        assert!(said.starts_with("12 windows wait to be learned, the next cycle needs 20"), "{said}");
+        assert_eq!(waits(&RULE, standing(2, 20)), None);
+        assert_eq!(waits(&RULE, standing(5, 3)), None, "it is watched");
     }
 
     #[test]

@@ -15,9 +15,11 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::identity::Identity;
 use crate::pipeline::costs::Account;
 use crate::plugins::{CostSnapshot, Plugin};
 use crate::run::desk::Desk;
+use crate::run::facts::{Facts, ModelFacts};
 
 type Labels = Vec<(&'static str, String)>;
 
@@ -37,6 +39,8 @@ struct Figures {
     accounts: Vec<(Labels, CostSnapshot)>,
     /// Of one plugin in all containers.
     plugins: Vec<(Labels, CostSnapshot)>,
+    /// Of each container, by identity.
+    models: Vec<(Labels, ModelFacts)>,
     known: u64,
     refused: u64,
     quarantined: u64,
@@ -56,11 +60,20 @@ impl Figures {
         Self {
             accounts,
             plugins: plugins.into_iter().collect(),
+            models: models(desk),
             known: catalogue.list().len() as u64,
             refused: catalogue.refused().len() as u64,
             quarantined: desk.quarantine.barred().len() as u64,
         }
     }
+}
+
+fn models(desk: &Desk) -> Vec<(Labels, ModelFacts)> {
+    let mut facts = desk.all_facts();
+    facts.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
+    let labelled =
+        |(identity, facts): (Identity, Arc<Facts>)| (vec![("container", identity.to_string())], facts.model.clone());
+    facts.into_iter().map(labelled).collect()
 }
 
 fn of_plugin(account: &Account, plugin: Option<&Arc<Plugin>>) -> Labels {
@@ -87,6 +100,7 @@ impl Collector for Figures {
             cost.busy_ns as f64 / 1e9
         })?;
         self.gauges(&mut encoder)?;
+        self.trust(&mut encoder)?;
         let name = "plugin_call_duration";
         let help = "Time of a call of a plugin, over all containers";
         let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
@@ -104,6 +118,22 @@ impl Collector for Figures {
 }
 
 impl Figures {
+    fn trust(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "New models of a container that were refused because they were worse than the last one";
+        let mut family = encoder.encode_descriptor("models_refused", help, None, MetricType::Counter)?;
+        for (labels, model) in &self.models {
+            ConstCounter::new(model.refused).encode(family.encode_family(labels)?)?;
+        }
+        let help = "How far the newest scores of a container are from those of its training: 0 the same, 1 apart";
+        let unit = Unit::Other("ratio".into());
+        let mut family = encoder.encode_descriptor("score_drift", help, Some(&unit), MetricType::Gauge)?;
+        for (labels, model) in &self.models {
+            let Some(drift) = model.drift else { continue };
+            ConstGauge::new(drift.distance).encode(family.encode_family(labels)?)?;
+        }
+        Ok(())
+    }
+
     fn gauges(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let name = "plugin_call_quantile";
         let help = "Time that half, and 99 of 100, of the calls of a plugin in a container do not exceed";

@@ -22,7 +22,7 @@ use crate::clock::now_ns;
 use crate::history::{History, WindowRecord, window_lines};
 use crate::identity::Identity;
 use crate::run::desk::Desk;
-use crate::run::facts::Facts;
+use crate::run::facts::{Facts, ModelFacts};
 use crate::run::saved::alert_from_store;
 use crate::run::servers::ServerView;
 use crate::run::watch::own_of;
@@ -91,7 +91,8 @@ impl HostSource {
         let choice = self.desk.resolve(&own, None)?;
         let generation = self.store.generations(identity).await?.first().map(|newest| newest.number);
         let serving = choice.pipeline();
-        let facts = Facts { choice, serving, generation, previous: None, shadow: None, probation: None };
+        let model = ModelFacts::default();
+        let facts = Facts { choice, serving, generation, previous: None, model, shadow: None, probation: None };
         let plugins = plugins::container(identity, &facts, &self.desk.costs);
         Ok(show::pipeline(plugins, &facts.serving, &self.settings))
     }

@@ -13,7 +13,7 @@ use crate::pipeline::Pinned;
 use crate::pipeline::costs::{Account, CostBook};
 use crate::plugins::{self, CostSnapshot, Digest, Slot};
 use crate::run::desk::Desk;
-use crate::run::facts::{Facts, Phase, ShadowFacts};
+use crate::run::facts::{Facts, ModelFacts, Phase, ShadowFacts};
 use crate::store::{EventRecord, QuarantineRecord};
 
 /// Points of a comparison that a picture shows.
@@ -86,8 +86,21 @@ pub(super) fn container(identity: &Identity, facts: &Facts, costs: &CostBook) ->
         generation: facts.generation,
         previous: facts.previous,
         slots: Slot::ALL.into_iter().map(|slot| chosen(identity, slot, facts, costs)).collect(),
+        model: model(&facts.model),
         shadow: facts.shadow.as_ref().map(shadow),
         probation: facts.probation.as_ref().map(comparison),
+    }
+}
+
+fn model(facts: &ModelFacts) -> view::Model {
+    view::Model {
+        notes: facts.notes.clone(),
+        refused: facts.refused,
+        drift: facts.drift.map(|reading| view::Drift {
+            distance: reading.distance,
+            windows: reading.windows as u64,
+            words: reading.words().into(),
+        }),
     }
 }
 

@@ -90,6 +90,11 @@ impl Fake {
             generation,
             previous: generation.map(|number| number - 1),
             slots: default_plugins().into_iter().map(chosen).collect(),
+            model: Model {
+                notes: vec!["every window looks alike (412 windows, 1 kind): only what is new can be found".into()],
+                refused: 2,
+                drift: Some(Drift { distance: 0.12, windows: 256, words: "like the training".into() }),
+            },
             shadow: None,
             probation: None,
         }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use foghorn_dashboard::view::{ChosenPlugin, Comparison, ContainerPlugins, Cost, Plugin, Shadow, ShadowPhase};
+use foghorn_dashboard::view::{ChosenPlugin, Comparison, ContainerPlugins, Cost, Model, Plugin, Shadow, ShadowPhase};
 use foghorn_dashboard::words::{bytes, correlation, count, counted, micros, reference};
 
 use crate::cli::text::{safe, time};
@@ -38,6 +38,7 @@ fn write_container(out: &mut dyn Write, row: &ContainerPlugins) -> io::Result<()
         None => writeln!(out)?,
     }
     write_slots(out, &row.slots)?;
+    write_model(out, &row.model)?;
     if let Some(probation) = &row.probation {
         writeln!(out, "  on probation: the generation before scores beside it")?;
         write_comparison(out, probation, "before")?;
@@ -61,6 +62,20 @@ fn write_slots(out: &mut dyn Write, slots: &[ChosenPlugin]) -> io::Result<()> {
         if let Some(note) = &slot.note {
             writeln!(out, "    {}", safe(note))?;
         }
+    }
+    Ok(())
+}
+
+fn write_model(out: &mut dyn Write, model: &Model) -> io::Result<()> {
+    for note in &model.notes {
+        writeln!(out, "  {}", safe(note))?;
+    }
+    if let Some(drift) = &model.drift {
+        let windows = counted(&drift.windows, "window");
+        writeln!(out, "  drift {:.2}: {} ({windows})", drift.distance, safe(&drift.words))?;
+    }
+    if model.refused > 0 {
+        writeln!(out, "  {} refused since the host was started", counted(&model.refused, "new model"))?;
     }
     Ok(())
 }
@@ -137,7 +152,7 @@ pub(super) fn write_comparison(out: &mut dyn Write, compared: &Comparison, other
 
 #[cfg(test)]
 mod tests {
-    use foghorn_dashboard::view::{Slot, Time};
+    use foghorn_dashboard::view::{Drift, Slot, Time};
 
     use super::*;
 
@@ -161,6 +176,11 @@ mod tests {
             generation: Some(9),
             previous: Some(8),
             slots: vec![chosen],
+            model: Model {
+                notes: vec!["every window looks alike".into()],
+                refused: 1,
+                drift: Some(Drift { distance: 0.123, windows: 256, words: "like the training".into() }),
+            },
             shadow: Some(shadow),
             probation: None,
         }
@@ -175,6 +195,9 @@ h/api · generation 9 · rollback returns to 8
   SLOT      PLUGIN       CHOSEN BY      CALLS  MEDIAN  99 %          MEMORY  FAULTS
   detector  rules@1.2.0  pin rules@1.2  3,412  812 µs     –  4.0 MiB of 0 B       0
     still trained\\u{1b}[2J
+  every window looks alike
+  drift 0.12: like the training (256 windows)
+  1 new model refused since the host was started
   tried as detector since 1970-01-01T00:00:00Z: trees@1.2.0
     sha256:abababababababababababababababababababababababababababababababab
     scoring the same windows; it alerts nobody

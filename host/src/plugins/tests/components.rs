@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use crate::plugins::{CallLimits, Detector, Limits, Plugin, PluginError, Plugins, PluginsOptions, Rows};
 
-const NAMES: [&str; 3] = ["hostile", "wasi", "endless"];
+const NAMES: [&str; 5] = ["hostile", "hostile-thresholds", "hostile-vectorizer", "wasi", "endless"];
 
 type Named = (&'static str, Vec<u8>);
 

@@ -5,3 +5,4 @@ mod many;
 mod rig;
 mod swapping;
 mod trials;
+mod trust;

@@ -23,13 +23,18 @@ impl Watch {
         }
         let rule = self.shared.settings.train;
         let now = now_ns();
-        self.standing.waiting = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
+        self.standing.waiting = self.waiting_count();
         let Some(take) = schedule::due(&rule, now, self.standing) else {
             return;
         };
         self.standing.last_begun_ns = now;
         let pipeline = self.choice.pipeline();
         self.begin_job(Purpose::Cycle, pipeline, take, made);
+    }
+
+    /// Windows that wait to be learned.
+    pub(super) fn waiting_count(&self) -> u32 {
+        u32::try_from(self.waiting.len()).unwrap_or(u32::MAX)
     }
 
     /// Has a generation made; `take` of the waiting windows are learned.
@@ -58,6 +63,7 @@ impl Watch {
             },
             purpose,
             keep: rule.generations as usize,
+            refused: self.refusals.in_a_row,
             costs: self.costs.clone(),
         };
         let trainer = self.shared.trainer.clone();
@@ -93,9 +99,12 @@ impl Watch {
     }
 
     async fn take_generation(&mut self, outcome: Outcome) -> Result<(), WatchError> {
-        let Outcome { purpose, number, made, faults } = outcome;
+        let Outcome { purpose, number, made, refused, faults } = outcome;
         if matches!(purpose, Purpose::Cycle) {
             self.standing.failed = made.is_err();
+        }
+        if !matches!(purpose, Purpose::Candidate) {
+            self.refusals.take(made.as_ref().err().map(String::as_str), refused);
         }
         match (purpose, made) {
             (Purpose::Candidate, made) => self.ready_candidate(made).await?,
@@ -108,7 +117,9 @@ impl Watch {
                 if matches!(purpose, Purpose::Replace { .. }) {
                     self.hold_off(&why);
                 }
-                self.event("training failed", why).await?;
+                // What it was to learn stays where it is: the next cycle learns it together with what comes after.
+                let kind = if refused { "model refused" } else { "training failed" };
+                self.event(kind, why).await?;
             }
         }
         self.report(&faults).await

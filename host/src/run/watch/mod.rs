@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, Order};
-use super::facts::Facts;
+use super::facts::{Facts, ModelFacts};
 use super::recall::recall;
 use super::saved::alert_from_store;
 use super::trainer::{Outcome, Trainer};
@@ -43,7 +43,9 @@ use crate::plugins::{PluginError, Slot};
 use crate::settings::Settings;
 use crate::store::{EventRecord, Store, StoreError};
 use crate::stream::Stream;
-use crate::train::schedule::Standing;
+use crate::train::exam::Exam;
+use crate::train::refusals::Refusals;
+use crate::train::schedule::{self, Standing};
 use shadow::Trial;
 
 pub(crate) use restore::own_of;
@@ -138,6 +140,7 @@ pub(crate) struct Watch {
     went_back: Option<WentBack>,
     /// The generation to which a roll-back returns.
     previous: Option<u64>,
+    refusals: Refusals,
     trial: Option<Trial>,
     costs: Costs,
 }
@@ -196,6 +199,7 @@ impl Watch {
             held_off_until: None,
             went_back: None,
             previous: None,
+            refusals: Refusals::default(),
             trial: None,
             costs,
             shared,
@@ -309,12 +313,24 @@ impl Watch {
         let facts = Facts {
             choice: self.choice.clone(),
             serving: pipeline.with(Slot::Thresholds, self.thresholds()),
-            generation: serving.map(|serving| serving.number),
+            generation: serving.as_ref().map(|serving| serving.number),
             previous: self.previous,
+            model: self.model_facts(learned.map(|learned| &**learned)),
             shadow: self.trial_facts(),
             probation: self.bench_view(|bench| bench.probation().map(|rival| rival.comparison().clone())),
         };
         self.shared.desk.publish(&self.identity, facts);
+    }
+
+    fn model_facts(&self, learned: Option<&Generation>) -> ModelFacts {
+        let rule = &self.shared.settings.train;
+        let waits = schedule::waits(rule, Standing { waiting: self.waiting_count(), ..self.standing });
+        let notes = learned.and_then(|learned| learned.exam.as_ref()).map(Exam::notes).unwrap_or_default();
+        ModelFacts {
+            notes: waits.into_iter().chain(self.refusals.last.clone()).chain(notes).collect(),
+            refused: self.refusals.total,
+            drift: self.bench_view(Bench::drift),
+        }
     }
 
     /// Has something made beside the stream; what comes of it is taken in between two batches.
