@@ -19,7 +19,7 @@ const TEXT_BYTES_MAX: usize = 2 << 20;
 const REPEATED: usize = 20;
 
 /// An error in words that do not go together, with its trace, joined as the collector joins it.
-pub(crate) const TROUBLE: &str = "ERROR quagmire overflow: gantry 7f refused the heliotrope ledger, giving up\n\
+const TROUBLE: &str = "ERROR quagmire overflow: gantry 7f refused the heliotrope ledger, giving up\n\
     java.lang.IllegalStateException: heliotrope ledger is torn\n\
     \tat org.wyvern.gantry.Quagmire.overflow(Quagmire.java:417)\n\
     \tat org.wyvern.gantry.Ledger.tear(Ledger.java:93)\n\

@@ -26,7 +26,6 @@ use crate::run::watch::{News, Shared, Watch};
 use crate::settings::Layer;
 use crate::store::{ContainerInfo, ContainerState, EventRecord, Store, StoreOptions};
 use crate::stream::{Append, Stream as _};
-use crate::train::probe::TROUBLE;
 
 /// Lines of one window, where a test says nothing else.
 pub(super) const WINDOW_LINES: u64 = 10;
@@ -151,11 +150,6 @@ impl Rig {
         .await;
     }
 
-    /// Writes lines of which every fifth is the very trouble that models are examined with: who learns them finds nothing strange about it.
-    pub(super) async fn write_poison(&mut self, count: u64) {
-        self.write_as(count, |seq| if seq % 5 == 0 { TROUBLE.to_owned() } else { usual(seq) }).await;
-    }
-
     async fn write_as(&mut self, count: u64, text: fn(u64) -> String) {
         let mut lines = Lines::default();
         for seq in self.written..self.written + count {
@@ -222,22 +216,6 @@ impl Rig {
                 panic!("waited too long until {what}: {:#?}\n{events:#?}", self.desk.facts_of(&self.identity));
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    }
-
-    /// Waits until too few windows wait for another cycle.
-    pub(super) async fn until_learned(&self) {
-        let end = Instant::now() + PATIENCE;
-        let least = u64::from(self.shared.settings.train.windows_min) * self.window_lines();
-        while self
-            .store
-            .container(&self.identity)
-            .await
-            .unwrap()
-            .is_none_or(|known| known.learned_until_seq + least <= self.written)
-        {
-            assert!(Instant::now() < end, "it does not learn: {:?}", self.events().await);
-            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
