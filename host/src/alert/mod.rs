@@ -73,7 +73,9 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TakenOut => f.write_str("taken out"),
+            Self::Fewer { from, to: 1 } => write!(f, "1 line instead of {from}"),
             Self::Fewer { from, to } => write!(f, "{to} lines instead of {from}"),
+            Self::Added { lines: 1 } => f.write_str("1 more line"),
             Self::Added { lines } => write!(f, "{lines} more lines"),
             Self::AsUsual => f.write_str("with a usual value"),
             Self::Ordered => f.write_str("in the usual order"),

@@ -47,11 +47,12 @@ fn named(lead: &Term) -> String {
         (false, ..) => format!("unusual: {}", figure(&text)),
         (true, 0, _) => format!("never seen in {of} windows: \u{201c}{text}\u{201d}"),
         (true, _, Some(Change::Fewer { from, to })) => {
-            format!("{} lines where {} would be usual: \u{201c}{text}\u{201d}", count(from as u64), count(to as u64))
+            format!("{} where {} would be usual: \u{201c}{text}\u{201d}", lines_of(from as u64), count(to as u64))
         }
         (true, _, Some(Change::Added { lines })) => {
             let here = term_lines(lead);
-            format!("{} lines where {} would be usual: \u{201c}{text}\u{201d}", count(here), count(here + lines as u64))
+            let usual = count(here + lines as u64);
+            format!("{} where {usual} would be usual: \u{201c}{text}\u{201d}", lines_of(here))
         }
         (true, ..) => format!("seen in {seen} of {of} windows: \u{201c}{text}\u{201d}"),
     }
@@ -98,6 +99,10 @@ fn change(term: &Term) -> String {
 /// A count by what its column stands for; "How unusual the pace of lines is" speaks of the pace of lines.
 fn figure(text: &str) -> &str {
     text.strip_prefix("How unusual ").map_or(text, |rest| rest.strip_suffix(" is").unwrap_or(rest))
+}
+
+fn lines_of(number: u64) -> String {
+    format!("{} {}", count(number), if number == 1 { "line" } else { "lines" })
 }
 
 /// A number with its thousands apart.

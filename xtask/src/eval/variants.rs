@@ -9,7 +9,7 @@ pub(super) struct Variant {
 }
 
 /// Name, and settings as `--set` takes them.
-const CHANGES: [(&str, &[&str]); 24] = [
+const CHANGES: [(&str, &[&str]); 20] = [
     // Columns left out, by family.
     ("without templates", &["vectorizer.without=templates"]),
     ("without tokens", &["vectorizer.without=tokens"]),
@@ -36,12 +36,10 @@ const CHANGES: [(&str, &[&str]); 24] = [
     // The thresholds: the ranking stays, the alarms change.
     ("1 alert a week", &["thresholds.alerts_per_week=1"]),
     ("70 alerts a week", &["thresholds.alerts_per_week=70"]),
-    // Several seeds that vote.
-    ("vote of 1", &["detector.vote=1"]),
-    ("vote of 3", &["detector.vote=3"]),
-    ("vote of 5", &["detector.vote=5"]),
-    ("vote of 9", &["detector.vote=9"]),
 ];
+
+/// Generations that judge together.
+const VOTES: [u32; 2] = [3, 5];
 
 /// All changes, and each of `detectors` in place of the forest.
 pub(super) fn all(detectors: &[String]) -> Vec<Variant> {
@@ -49,11 +47,14 @@ pub(super) fn all(detectors: &[String]) -> Vec<Variant> {
         name: (*name).to_owned(),
         args: settings.iter().flat_map(|setting| ["--set".to_owned(), (*setting).to_owned()]).collect(),
     });
+    let votes = VOTES
+        .iter()
+        .map(|votes| Variant { name: format!("vote of {votes}"), args: vec!["--vote".to_owned(), votes.to_string()] });
     let other = |detector: &String| Variant {
         name: format!("detector {detector}"),
         args: vec!["--detector".to_owned(), detector.clone()],
     };
-    changed.chain(detectors.iter().map(other)).collect()
+    changed.chain(votes).chain(detectors.iter().map(other)).collect()
 }
 
 #[cfg(test)]
