@@ -93,10 +93,13 @@ impl Live {
         newest: Vec<f32>,
         mut scores: impl FnMut(&mut Member) -> Result<Vec<f32>, PluginError>,
     ) -> Vec<f32> {
-        let mut ballots = vec![Ballot { scores: newest, usual: vote::usual(&self.generation) }];
+        if self.elders.is_empty() {
+            return newest;
+        }
+        let mut ballots = vec![Ballot { scores: newest, usual: self.newest.usual }];
         self.elders.retain_mut(|elder| match scores(elder) {
             Ok(scores) => {
-                ballots.push(Ballot { scores, usual: vote::usual(&elder.generation) });
+                ballots.push(Ballot { scores, usual: elder.usual });
                 true
             }
             Err(error) => {

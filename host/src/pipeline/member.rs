@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::costs::Costs;
 use super::generation::Generation;
 use super::live::transform;
+use super::vote;
 use crate::plugins::{Detector, PluginError, Rows, Slot, Vectorizer};
 use crate::window::Windows;
 
@@ -14,6 +15,8 @@ pub(super) struct Member {
     pub(super) generation: Arc<Generation>,
     pub(super) vectorizer: Vectorizer,
     pub(super) detector: Detector,
+    /// The level that is usual for it.
+    pub(super) usual: Option<f32>,
 }
 
 impl Member {
@@ -28,7 +31,8 @@ impl Member {
         let (slot, state) = (&pipeline.detector, &generation.model);
         let mut detector = Detector::load(&slot.plugin, &slot.settings, generation.model_format, state)?;
         detector.bill(costs.of(Slot::Detector, slot.plugin.digest));
-        Ok(Self { generation, vectorizer, detector })
+        let usual = vote::usual(&generation);
+        Ok(Self { generation, vectorizer, detector, usual })
     }
 
     /// Rows of windows that were not learned from.
