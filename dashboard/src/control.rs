@@ -55,6 +55,44 @@ impl Action {
     }
 }
 
+/// What a person does with an alert. As JSON it is the body of `POST /api/v1/alerts/ID/VERB`, where the verb is the value of `action`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AlertAction {
+    /// Somebody takes care of it: no reminders.
+    Acknowledge,
+    /// Nothing more of it for so many minutes.
+    Snooze { minutes: u32 },
+    /// Nothing more of it until it is worse.
+    Archive,
+    /// Takes back the three above.
+    Hear,
+    /// It was a failure.
+    Real,
+    /// It is normal for this container.
+    Normal,
+    /// Takes back a label.
+    Unlabel,
+}
+
+impl AlertAction {
+    /// All that `verb` may say.
+    pub const VERBS: [&str; 7] = ["acknowledge", "snooze", "archive", "hear", "real", "normal", "unlabel"];
+
+    /// As the API names it in its path, and JSON in `action`.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Snooze { .. } => "snooze",
+            Self::Archive => "archive",
+            Self::Hear => "hear",
+            Self::Real => "real",
+            Self::Normal => "normal",
+            Self::Unlabel => "unlabel",
+        }
+    }
+}
+
 /// Settings are an object in JSON.
 mod pairs {
     use std::fmt;
@@ -95,6 +133,9 @@ mod pairs {
 pub trait Control: Send + Sync + 'static {
     /// Does it, or says why not. `Ok` is one sentence in lowercase that says what was done and what comes next.
     fn act(&self, action: Action) -> Result<String, Refusal>;
+
+    /// The same for an alert.
+    fn attend(&self, alert: u64, action: AlertAction) -> Result<String, Refusal>;
 }
 
 /// Why nothing was done.

@@ -36,7 +36,7 @@ use guard::AllowedHosts;
 use outcome::Outcomes;
 use reader::Reader;
 
-pub use control::{Action, Control, Refusal};
+pub use control::{Action, AlertAction, Control, Refusal};
 pub use options::Options;
 pub use source::{Change, ReadError, Source};
 

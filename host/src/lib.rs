@@ -14,6 +14,7 @@ pub mod influx;
 pub mod install;
 pub mod judge;
 pub mod line;
+pub mod notify;
 pub mod pipeline;
 pub mod plugins;
 pub mod redis;

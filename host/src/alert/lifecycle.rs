@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::{Alert, Reason, Receipt, Status};
+use super::attend::{Deed, attend};
+use super::signal::{Sign, Signal};
+use super::{Alert, Attention, Kind, Reason, Receipt, Status};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 
@@ -80,6 +82,44 @@ impl Open {
         &self.alerts[index]
     }
 
+    /// A person does something with an alert that lasts; `None` where it does not. Returns the alert as it is then, and what comes of it.
+    pub fn attend(&mut self, id: u64, deed: Deed, now_ns: u64) -> Option<Result<(Alert, String), String>> {
+        let alert = self.alerts.iter_mut().find(|alert| alert.id == id)?;
+        Some(attend(alert, deed, now_ns).map(|said| (alert.clone(), said)))
+    }
+
+    /// Takes in a signal and returns the alert that it opened, updated or resolved; `None` where nothing came of it.
+    pub fn signal(&mut self, signal: &Signal, next_id: impl FnOnce() -> u64) -> Option<Alert> {
+        let mark = signal.kind.as_str();
+        let known = self.alerts.iter_mut().find(|alert| alert.signs.iter().any(|sign| sign.kind == signal.kind));
+        let sign = Sign { kind: signal.kind, time_ns: signal.time_ns, text: signal.text.clone() };
+        if signal.over {
+            let alert = known?;
+            alert.last_ns = alert.last_ns.max(signal.time_ns);
+            return Some(alert.clone());
+        }
+        if let Some(alert) = known {
+            alert.last_ns = alert.last_ns.max(signal.time_ns);
+            alert.severity = alert.severity.max(signal.severity);
+            alert.signs.push(sign);
+            return Some(alert.clone());
+        }
+        let window = Strange {
+            time_ns: signal.time_ns,
+            severity: signal.severity,
+            scaled: 0.0,
+            reason: Reason { sentence: signal.text.clone(), ..Reason::default() },
+            receipt: Receipt::default(),
+        };
+        let mut alert = open(&self.identity, window, next_id());
+        alert.kind = Kind::Signal;
+        alert.windows = 0;
+        alert.fingerprint = digest_of(&self.identity, mark.bytes());
+        alert.signs.push(sign);
+        self.alerts.push(alert.clone());
+        Some(alert)
+    }
+
     /// Time has come to `now_ns`: returns the alerts that are resolved by that.
     pub fn pass(&mut self, now_ns: u64) -> Vec<Alert> {
         let resolve_after_ns = self.resolve_after_ns;
@@ -119,12 +159,20 @@ fn open(identity: &Identity, window: Strange, id: u64) -> Alert {
     Alert {
         id,
         fingerprint: fingerprint(identity, &window.reason),
+        kind: Kind::Log,
         status: Status::Open,
         severity: window.severity,
+        first_ns: window.time_ns,
+        episodes: 1,
         opened_ns: window.time_ns,
         last_ns: window.time_ns,
         resolved_ns: None,
         windows: 1,
+        windows_before: 0,
+        escalated_ns: None,
+        signs: Vec::new(),
+        label: None,
+        attention: Attention::Wanted,
         peak: window.scaled,
         reason: window.reason,
         receipt: window.receipt,
@@ -159,11 +207,13 @@ fn fingerprint(identity: &Identity, reason: &Reason) -> String {
         ids.extend(reason.terms.iter().map(|term| term.id));
     }
     ids.sort_unstable();
+    digest_of(identity, ids.into_iter().flat_map(u64::to_le_bytes))
+}
+
+fn digest_of(identity: &Identity, marks: impl Iterator<Item = u8>) -> String {
     let mut hash = Sha256::new();
     hash.update(identity.as_str().as_bytes());
-    for id in ids {
-        hash.update(id.to_le_bytes());
-    }
+    hash.update(marks.collect::<Vec<u8>>());
     hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

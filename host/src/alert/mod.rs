@@ -3,6 +3,7 @@
 //! `reason` says why a window is strange, in terms of its lines: against the nearest usual one (`normal`), by changing the window (`edit`), as
 //! little as will do (`fewest`), in a `sentence`. `lifecycle` turns strange windows into alerts that are opened, updated and resolved.
 
+pub mod attend;
 mod edit;
 mod fewest;
 pub mod lifecycle;
@@ -10,6 +11,7 @@ pub mod normal;
 mod order;
 pub mod reason;
 mod sentence;
+pub mod signal;
 mod suspects;
 #[cfg(test)]
 mod tests;
@@ -156,8 +158,45 @@ impl Status {
     }
 }
 
-/// The plugins and the window by which an alert's score can be computed again.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// What an alert is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Windows that scored at or above their threshold.
+    #[default]
+    Log,
+    /// What the engine told of the container, or the pace of its lines.
+    Signal,
+    /// What a new image says that the one before did not.
+    Release,
+    /// A detector that does not find trouble made on purpose.
+    Blind,
+}
+
+/// What a person said of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Label {
+    Real,
+    Normal,
+}
+
+/// What a person wants to hear of an alert.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub enum Attention {
+    #[default]
+    Wanted,
+    /// Somebody takes care of it: no reminders.
+    Acknowledged { since_ns: u64 },
+    /// Nothing until then.
+    Snoozed { until_ns: u64 },
+    /// Nothing until it is worse than it was then.
+    Archived { severity: Severity, peak: f32 },
+}
+
+/// The plugins and the window by which an alert's score can be computed again. Without plugins there was no window.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Receipt {
     pub generation: u64,
     /// `name@version sha256:digest` of vectorizer, detector and thresholds.
@@ -172,22 +211,45 @@ pub struct Receipt {
 pub struct Alert {
     /// Counts up over all containers of a data directory.
     pub id: u64,
-    /// Made of the container and the terms of the first window.
+    /// Made of the container and what was strange first.
     pub fingerprint: String,
+    #[serde(default)]
+    pub kind: Kind,
     pub status: Status,
-    /// The highest there was.
+    /// The highest there was since it was opened last.
     pub severity: Severity,
-    /// End of the first window and of the newest one, nanoseconds since the Unix epoch.
+    /// When it was opened first, and how often it was.
+    #[serde(default)]
+    pub first_ns: u64,
+    #[serde(default = "once")]
+    pub episodes: u32,
+    /// End of the first window and of the newest one since it was opened last, nanoseconds since the Unix epoch.
     pub opened_ns: u64,
     pub last_ns: u64,
     pub resolved_ns: Option<u64>,
-    /// Windows that showed it.
+    /// Windows that showed it since it was opened last, and before.
     pub windows: u64,
+    #[serde(default)]
+    pub windows_before: u64,
+    /// When it became worse last: a higher severity, or twice the score, since it was opened last.
+    #[serde(default)]
+    pub escalated_ns: Option<u64>,
+    /// What the engine told, or the pace of lines, since it was opened last.
+    #[serde(default)]
+    pub signs: Vec<signal::Sign>,
+    #[serde(default)]
+    pub label: Option<Label>,
+    #[serde(default)]
+    pub attention: Attention,
     /// The highest score, scaled so that 1.0 is the threshold.
     pub peak: f32,
     /// Of the strangest window.
     pub reason: Reason,
     pub receipt: Receipt,
-    /// Ids of all written terms that ever belonged to it: by them later windows are told to be the same failure.
+    /// What it is known by: ids of the terms that made it. By them later windows are told to be the same failure.
     pub term_ids: Vec<u64>,
+}
+
+fn once() -> u32 {
+    1
 }

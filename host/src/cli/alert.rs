@@ -141,6 +141,12 @@ fn write_one(out: &mut dyn Write, Listed { container, alert }: &Listed) -> io::R
     if let Some(normal) = &alert.reason.normal {
         write_normal(out, normal)?;
     }
+    for sign in &alert.signs {
+        writeln!(out, "  {}  {}", time(sign.time_ns), safe(&sign.text))?;
+    }
+    if alert.receipt.plugins.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "\nreceipt")?;
     writeln!(out, "  generation {}", alert.receipt.generation)?;
     writeln!(out, "  lines {} to {} of the stream", alert.receipt.first_seq, alert.receipt.end_seq - 1)?;

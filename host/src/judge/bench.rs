@@ -10,6 +10,7 @@ use super::rival::{Rival, Same};
 use super::serving::{Judged, Serving};
 use super::switch::{Retired, WentBack};
 use crate::alert::Alert;
+use crate::alert::attend::Deed;
 use crate::alert::lifecycle::{Open, Strange};
 use crate::alert::normal::Recall;
 use crate::history::{Severity, Verdict, WindowRecord};
@@ -180,6 +181,11 @@ impl Bench {
             self.drift = Drift::of(generation);
         }
         self.drift.take(scores);
+    }
+
+    /// A person does something with an alert that lasts; `None` where it does not. Returns the alert as it is then, and what comes of it.
+    pub fn attend(&mut self, id: u64, deed: Deed, now_ns: u64) -> Option<Result<(Alert, String), String>> {
+        self.open.attend(id, deed, now_ns)
     }
 
     /// Time has come to `now_ns`: the alerts that are resolved by that.

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::facts::Facts;
 use super::quarantine::Quarantine;
+use crate::alert::attend::Deed;
 use crate::identity::Identity;
 use crate::judge::Fault;
 use crate::pipeline::choice::Own;
@@ -20,8 +21,15 @@ use crate::store::{QuarantineRecord, Store, StoreError};
 /// Something that a person wants of a watch, and where the answer goes.
 #[derive(Debug)]
 pub(crate) struct Order {
-    pub(crate) action: Action,
+    pub(crate) asked: Asked,
     pub(crate) answer: oneshot::Sender<Result<String, Refusal>>,
+}
+
+/// What is wanted.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Plugins(Action),
+    Alert { id: u64, deed: Deed },
 }
 
 /// Shared by all watches and the dashboard.

@@ -13,8 +13,12 @@ use rusqlite::{Connection, OpenFlags};
 use super::{StoreError, StoreOptions};
 
 /// Script n brings a store from format n to format n + 1.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The newest format, which this program writes.
 pub(super) const FORMAT: i32 = MIGRATIONS.len() as i32;

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foghorn_dashboard::{Action, Change, Control, Refusal};
+use foghorn_dashboard::{Action, AlertAction, Change, Control, Refusal};
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, oneshot};
 
+use crate::alert::Label;
+use crate::alert::attend::{Deed, attend};
+use crate::clock::now_ns;
 use crate::identity::Identity;
 use crate::plugins::Digest;
-use crate::run::desk::{Desk, Order};
-use crate::store::Store;
+use crate::run::desk::{Asked, Desk, Order};
+use crate::run::saved::{alert_from_store, alert_to_store};
+use crate::store::{Store, StoreError};
 
 /// How long a watch may take: it finishes its batch first.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -28,7 +32,9 @@ impl Control for HostControl {
     fn act(&self, action: Action) -> Result<String, Refusal> {
         let verb = action.verb();
         let done = match container_of(&action) {
-            Some(container) => self.runtime.block_on(self.order(&Identity::from_text(container), action.clone())),
+            Some(container) => {
+                self.runtime.block_on(self.order(&Identity::from_text(container), Asked::Plugins(action.clone())))
+            }
             None => self.runtime.block_on(self.at_desk(&action)),
         };
         match &done {
@@ -37,10 +43,36 @@ impl Control for HostControl {
         }
         done
     }
+
+    fn attend(&self, alert: u64, action: AlertAction) -> Result<String, Refusal> {
+        let done = self.runtime.block_on(self.attend_to(alert, deed(action)));
+        match &done {
+            Ok(text) => tracing::info!(alert, verb = action.verb(), text, "done as asked"),
+            Err(error) => tracing::info!(alert, verb = action.verb(), %error, "not done"),
+        }
+        done
+    }
 }
 
 impl HostControl {
-    async fn order(&self, identity: &Identity, action: Action) -> Result<String, Refusal> {
+    /// The watch of the container does it; where nobody watches it any more, it is done here.
+    async fn attend_to(&self, id: u64, deed: Deed) -> Result<String, Refusal> {
+        let failed = |error: StoreError| Refusal::Failed(error.to_string());
+        let Some(stored) = self.store.alert(id).await.map_err(failed)? else {
+            return Err(Refusal::NotFound(format!("there is no alert {id}")));
+        };
+        let identity = stored.identity.clone();
+        if self.desk.watch_of(&identity).is_some() {
+            return self.order(&identity, Asked::Alert { id, deed }).await;
+        }
+        let mut alert = alert_from_store(stored).map_err(failed)?;
+        let said = attend(&mut alert, deed, now_ns()).map_err(Refusal::Refused)?;
+        self.store.put_alerts(vec![alert_to_store(&identity, &alert).map_err(failed)?]).await.map_err(failed)?;
+        let _ = self.changes.send(Change::Alerts);
+        Ok(said)
+    }
+
+    async fn order(&self, identity: &Identity, asked: Asked) -> Result<String, Refusal> {
         let Some(watch) = self.desk.watch_of(identity) else {
             let known = self.store.container(identity).await.map_err(|error| Refusal::Failed(error.to_string()))?;
             return Err(match known {
@@ -57,7 +89,7 @@ impl HostControl {
             ))
         };
         let asked = async {
-            watch.send(Order { action, answer }).await.map_err(|_| late())?;
+            watch.send(Order { asked, answer }).await.map_err(|_| late())?;
             answered.await.map_err(|_| late())?
         };
         tokio::time::timeout(ANSWER_WITHIN, asked).await.unwrap_or_else(|_| Err(late()))
@@ -90,6 +122,18 @@ impl HostControl {
             }
             (None, _) => Err(Refusal::NotFound(format!("no quarantined plugin begins with {digits}"))),
         }
+    }
+}
+
+fn deed(action: AlertAction) -> Deed {
+    match action {
+        AlertAction::Acknowledge => Deed::Acknowledge,
+        AlertAction::Snooze { minutes } => Deed::Snooze { minutes },
+        AlertAction::Archive => Deed::Archive,
+        AlertAction::Hear => Deed::Hear,
+        AlertAction::Real => Deed::Label(Label::Real),
+        AlertAction::Normal => Deed::Label(Label::Normal),
+        AlertAction::Unlabel => Deed::Unlabel,
     }
 }
 

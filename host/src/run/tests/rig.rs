@@ -18,7 +18,7 @@ use crate::line::{Line, Lines, Output};
 use crate::pipeline::resolve::Resolver;
 use crate::plugins::tests::components;
 use crate::plugins::{Plugins, PluginsOptions, Registry};
-use crate::run::desk::{Desk, Order};
+use crate::run::desk::{Asked, Desk, Order};
 use crate::run::facts::Facts;
 use crate::run::quarantine::Quarantine;
 use crate::run::trainer::Trainer;
@@ -185,7 +185,7 @@ impl Rig {
     /// What a person asks.
     pub(super) async fn ask(&self, action: Action) -> Result<String, Refusal> {
         let (answer, answered) = oneshot::channel();
-        self.orders.send(Order { action, answer }).await.unwrap();
+        self.orders.send(Order { asked: Asked::Plugins(action), answer }).await.unwrap();
         answered.await.unwrap()
     }
 

@@ -4,21 +4,24 @@ use foghorn_dashboard::{Action, Refusal};
 
 use super::shadow::Trial;
 use super::{Watch, WatchError, blocking};
+use crate::alert::attend::{Deed, attend};
 use crate::clock::now_ns;
 use crate::judge::Report;
 use crate::pipeline::PipelineError;
 use crate::pipeline::choice::Pin;
 use crate::plugins::Slot;
-use crate::run::desk::Order;
+use crate::run::desk::{Asked, Order};
+use crate::run::saved::{alert_from_store, alert_to_store};
 
 type Answer = Result<String, Refusal>;
 
 impl Watch {
     pub(super) async fn obey(&mut self, order: Order) {
-        let answer = match self.answer(order.action).await {
-            Ok(answer) => answer,
-            Err(error) => Err(Refusal::Failed(error.to_string())),
+        let answer = match order.asked {
+            Asked::Plugins(action) => self.answer(action).await,
+            Asked::Alert { id, deed } => self.answer_alert(id, deed).await,
         };
+        let answer = answer.unwrap_or_else(|error| Err(Refusal::Failed(error.to_string())));
         self.publish();
         let _ = self.shared.changes.send(foghorn_dashboard::Change::Plugins);
         self.tell(false);
@@ -39,6 +42,31 @@ impl Watch {
             Action::Rollback { .. } => self.answer_rollback().await,
             Action::Release { .. } => Ok(Err(Refusal::Refused("a release concerns no single container".into()))),
         }
+    }
+
+    /// An alert that lasts is the bench's; one that is over is the store's.
+    async fn answer_alert(&mut self, id: u64, deed: Deed) -> Result<Answer, WatchError> {
+        let mut bench = self.take_bench();
+        let lasting = bench.attend(id, deed, now_ns());
+        self.put_bench(bench);
+        let (alert, said) = match lasting {
+            Some(Ok(done)) => done,
+            Some(Err(why)) => return Ok(Err(Refusal::Refused(why))),
+            None => {
+                let stored = self.shared.store.alert(id).await?.filter(|stored| stored.identity == self.identity);
+                let Some(stored) = stored else {
+                    return Ok(Err(Refusal::NotFound(format!("there is no alert {id}"))));
+                };
+                let mut alert = alert_from_store(stored)?;
+                match attend(&mut alert, deed, now_ns()) {
+                    Ok(said) => (alert, said),
+                    Err(why) => return Ok(Err(Refusal::Refused(why))),
+                }
+            }
+        };
+        self.shared.store.put_alerts(vec![alert_to_store(&self.identity, &alert)?]).await?;
+        self.tell(true);
+        Ok(Ok(said))
     }
 
     async fn answer_pin(&mut self, plugin: String, settings: Vec<(String, String)>) -> Result<Answer, WatchError> {
