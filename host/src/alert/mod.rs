@@ -1,17 +1,24 @@
 //! Alerts: one for each thing that goes wrong, not one for each window.
 //!
 //! `reason` says why a window is strange, in terms of its lines: against the nearest usual one (`normal`), by changing the window (`edit`), as
-//! little as will do (`fewest`), in a `sentence`. `lifecycle` turns strange windows into alerts that are opened, updated and resolved.
+//! little as will do (`fewest`), in a `sentence`. `lifecycle` turns strange windows and signals into alerts that are opened, last, are over and come
+//! back; `attend` is what people do with them.
 
 pub mod attend;
 mod edit;
+mod episode;
 mod fewest;
+mod home;
+mod keys;
 pub mod lifecycle;
 pub mod normal;
 mod order;
+mod past;
 pub mod reason;
+pub mod release;
 mod sentence;
 pub mod signal;
+mod signs;
 mod suspects;
 #[cfg(test)]
 mod tests;
@@ -158,6 +165,32 @@ impl Status {
     }
 }
 
+/// Where in its life an alert is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Seen once.
+    New,
+    Ongoing,
+    /// It became worse a short time ago.
+    Escalating,
+    Resolved,
+    /// It was over, and is there again.
+    Regressed,
+}
+
+impl Phase {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ongoing => "ongoing",
+            Self::Escalating => "escalating",
+            Self::Resolved => "resolved",
+            Self::Regressed => "regressed",
+        }
+    }
+}
+
 /// What an alert is about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -237,17 +270,37 @@ pub struct Alert {
     /// What the engine told, or the pace of lines, since it was opened last.
     #[serde(default)]
     pub signs: Vec<signal::Sign>,
+    /// Of these, what is still wrong until it is said to be right: so long the alert lasts.
+    #[serde(default)]
+    pub lasting: Vec<signal::SignalKind>,
     #[serde(default)]
     pub label: Option<Label>,
     #[serde(default)]
     pub attention: Attention,
     /// The highest score, scaled so that 1.0 is the threshold.
     pub peak: f32,
+    /// What the score is measured by to tell whether it became worse.
+    #[serde(default)]
+    pub rise_from: f32,
+    /// How often in a row it came back soon after it was over.
+    #[serde(default)]
+    pub flaps: u32,
     /// Of the strangest window.
     pub reason: Reason,
     pub receipt: Receipt,
-    /// What it is known by: ids of the terms that made it. By them later windows are told to be the same failure.
+    /// What it is known by (`keys`): what was written, and counts.
     pub term_ids: Vec<u64>,
+    #[serde(default)]
+    pub marks: Vec<u64>,
+    /// Of the kind `Release`: what it collects.
+    #[serde(default)]
+    pub release: Option<release::Release>,
+}
+
+impl Alert {
+    pub fn phase(&self) -> Phase {
+        episode::phase(self)
+    }
 }
 
 fn once() -> u32 {

@@ -52,6 +52,13 @@ pub struct Signal {
     pub over: bool,
 }
 
+impl Signal {
+    /// Whether it is said when it is right again; until then it is wrong.
+    pub fn lasts(&self) -> bool {
+        !matches!(self.kind, SignalKind::Died | SignalKind::OutOfMemory)
+    }
+}
+
 /// What an alert keeps of a signal.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sign {

@@ -13,6 +13,8 @@ use crate::alert::Alert;
 use crate::alert::attend::Deed;
 use crate::alert::lifecycle::{Open, Strange};
 use crate::alert::normal::Recall;
+use crate::alert::release::Release;
+use crate::alert::signal::Signal;
 use crate::history::{Severity, Verdict, WindowRecord};
 use crate::pipeline::Pinned;
 use crate::pipeline::costs::Costs;
@@ -28,6 +30,10 @@ pub struct Judgement {
     pub records: Vec<WindowRecord>,
     /// Opened, updated or resolved; the newest state of each.
     pub alerts: Vec<Alert>,
+    /// Which windows belong to which alerts: the window's first line, and the alert.
+    pub members: Vec<(u64, u64)>,
+    /// Alerts labelled normal that windows showed, with the end of the window: nobody is told.
+    pub normal: Vec<(u64, u64)>,
     /// What a person should know, such as a plugin's fault.
     pub events: Vec<String>,
     /// Who broke the contract.
@@ -152,9 +158,9 @@ impl Bench {
         let mut next_seq = first_seq;
         for index in 0..windows.len() {
             let verdict = judged.as_ref().map(|judged| judged.verdicts[index]);
-            let record = record(windows, index, next_seq, verdict);
+            let mut record = record(windows, index, next_seq, verdict);
             next_seq = record.end_seq;
-            self.take_in(windows, index, &record, judged.as_ref(), &mut judgement, &mut report);
+            record.in_alert = self.take_in(windows, index, &record, judged.as_ref(), &mut judgement, &mut report);
             judgement.records.push(record);
         }
         if let Some(judged) = judged.filter(|judged| judged.by_own) {
@@ -193,6 +199,7 @@ impl Bench {
         self.open.pass(now_ns)
     }
 
+    /// Whether the window belongs to an incident, and is not to be learned.
     fn take_in(
         &mut self,
         windows: &Windows,
@@ -201,23 +208,43 @@ impl Bench {
         judged: Option<&Judged>,
         judgement: &mut Judgement,
         report: &mut Report,
-    ) {
+    ) -> bool {
         for resolved in self.open.pass(record.begin_ns) {
             keep_newest(&mut judgement.alerts, resolved);
         }
         let (Some(verdict), Some(judged), Some(serving)) = (record.verdict, judged, &mut self.serving) else {
-            return;
+            return false;
         };
         if verdict.severity == Severity::None {
-            return;
+            return self.open.is_near(verdict.scaled());
         }
         let window = windows.select([index]);
         let reason = serving.explain(&window, &verdict, judged.by_standby, self.recall.as_ref(), &self.costs, report);
         let (seqs, labels) = (record.first_seq..record.end_seq, judged.labels.clone());
         let strange = Strange::new(verdict.generation, labels, &verdict, seqs, record.end_ns, reason);
         let ids = &self.alert_ids;
-        let alert = self.open.strange(strange, || ids.fetch_add(1, Ordering::Relaxed) + 1);
-        keep_newest(&mut judgement.alerts, alert.clone());
+        let taken = self.open.strange(&strange, || ids.fetch_add(1, Ordering::Relaxed) + 1);
+        judgement.members.extend(taken.alerts.iter().map(|alert| (record.first_seq, alert.id)));
+        judgement.normal.extend(taken.normal.iter().map(|&id| (id, record.end_ns)));
+        let is_incident = !taken.alerts.is_empty();
+        taken.alerts.into_iter().for_each(|alert| keep_newest(&mut judgement.alerts, alert));
+        is_incident
+    }
+
+    /// Takes in what is known without a model; returns the alert that came of it.
+    pub fn signal(&mut self, signal: &Signal) -> Option<Alert> {
+        let ids = &self.alert_ids;
+        self.open.signal(signal, || ids.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// An alert that is over was changed by a person.
+    pub fn remember(&mut self, alert: &Alert) {
+        self.open.remember(alert);
+    }
+
+    /// Another image runs from now on.
+    pub fn deployed(&mut self, release: Release) {
+        self.open.deployed(release);
     }
 
     /// The rivals judge the same windows; a new plugin that did badly goes.
@@ -261,7 +288,7 @@ fn record(windows: &Windows, index: usize, first_seq: u64, verdict: Option<Verdi
         end_ns: windows.ends[index],
         stderr_lines: u32::try_from(stderr).unwrap_or(u32::MAX),
         verdict,
-        in_alert: verdict.is_some_and(|verdict| verdict.severity > Severity::None),
+        in_alert: false,
     }
 }
 

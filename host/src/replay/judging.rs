@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::series::{Done, Times};
 use crate::alert::lifecycle::{Open, Strange};
 use crate::alert::normal::Reference;
-use crate::alert::{Alert, Reason, reason};
+use crate::alert::{Reason, reason};
 use crate::history::{Severity, Verdict};
 use crate::pipeline::gate::Gate;
 use crate::pipeline::live::Live;
@@ -60,8 +60,8 @@ impl Judging {
         );
         let ids = &self.ids;
         let next_id = || ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        let alert: &Alert = self.open.strange(strange, next_id);
-        done.alerts += usize::from(alert.windows == 1);
+        let taken = self.open.strange(&strange, next_id);
+        done.alerts += taken.alerts.iter().filter(|alert| alert.windows == 1).count();
         Ok(Some(reason))
     }
 

@@ -98,7 +98,7 @@ pub fn run(options: &Options, settings: &Settings, pipeline: &Pipeline) -> Resul
     let (lines, bytes) = (input.entries.len(), input.bytes);
     let all = data::series(input.entries, settings.window, options.train_fraction);
     let read_seconds = begun.elapsed().as_secs_f64();
-    let telling = Telling { resolve_after_ns: settings.resolve_after.as_ns(), lines_shown: options.lines_shown };
+    let telling = Telling { alerts: settings.alert_rule(), lines_shown: options.lines_shown };
     let one = |series: &Series| {
         let done = series::run(series, pipeline, &settings.train, telling);
         done.unwrap_or_else(|error| failed(series, &error))

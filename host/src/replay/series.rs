@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::data::{Label, Series};
 use super::judging::Judging;
-use crate::alert::lifecycle::Open;
+use crate::alert::lifecycle::{Open, Rule};
 use crate::alert::normal::{Reference, WINDOWS_MAX};
 use crate::alert::{NormalWindow, Reason};
 use crate::history::{Severity, Verdict};
@@ -71,7 +71,7 @@ pub struct Times {
 /// What is told beside scores.
 #[derive(Debug, Clone, Copy)]
 pub struct Telling {
-    pub resolve_after_ns: u64,
+    pub alerts: Rule,
     /// First lines of each judged window; with any, a missed window is explained too.
     pub lines_shown: usize,
 }
@@ -112,7 +112,7 @@ pub fn run(series: &Series, pipeline: &Pipeline, rule: &TrainRule, telling: Tell
     let mut judging = Judging {
         live,
         gate,
-        open: Open::new(identity, telling.resolve_after_ns, Vec::new()),
+        open: Open::new(identity, telling.alerts, Vec::new()),
         ids: AtomicU64::new(0),
         // The newest of what was learned: it was not strange, as far as anybody knows.
         reference: Reference::new(&series.windows.select(train_len.saturating_sub(WINDOWS_MAX)..train_len)),

@@ -76,6 +76,9 @@ pub(crate) struct Outcome {
     pub(crate) faults: Vec<Fault>,
 }
 
+/// Most windows that were called normal and are learned by one cycle; more wait for the next.
+const NORMAL_MAX: usize = 1_024;
+
 /// Shared by all containers; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Trainer {
@@ -99,6 +102,8 @@ struct Made {
     lines: usize,
     /// Whether it learned: what was carried over is no cycle.
     trained: bool,
+    /// Windows called normal that it learned, by their first lines.
+    normal: Vec<u64>,
 }
 
 impl Trainer {
@@ -141,16 +146,22 @@ impl Trainer {
         if !matches!(job.purpose, Purpose::Candidate) {
             let generation = generation_to_store(&made.ready.live.generation);
             self.store.put_generation(&job.identity, generation, job.keep, made.trained).await?;
+            self.store.put_learned(&job.identity, made.normal.clone()).await?;
         }
         Ok(made)
     }
 
     async fn by_training(&self, job: &Job, now_ns: u64) -> Result<Made, TrainError> {
-        let material = material::read(&*self.history, &job.identity, job.plan).await?;
+        let normal = match job.purpose {
+            Purpose::Cycle => self.store.windows_to_learn(&job.identity, NORMAL_MAX).await?,
+            Purpose::Replace { .. } | Purpose::Candidate => Vec::new(),
+        };
+        let material = material::read(&*self.history, &job.identity, job.plan, &normal).await?;
+        let normal = normal.iter().map(|window| window.first_seq).collect();
         let (windows, lines) = (material.slice.len(), material.slice.lines.len());
         let work = job.clone();
         let live = self.on_pool(move || cycle_to_live(&work, &material, now_ns)).await?;
-        Ok(Made { ready: Ready { live, same_scores: false }, windows, lines, trained: true })
+        Ok(Made { ready: Ready { live, same_scores: false }, windows, lines, trained: true, normal })
     }
 
     /// What was learned already, where that will do.
@@ -175,7 +186,7 @@ impl Trainer {
             (None, None) => Ok(None),
         });
         let ready = ready.await?;
-        Ok(ready.map(|ready| Made { ready, windows: 0, lines: 0, trained: false }))
+        Ok(ready.map(|ready| Made { ready, windows: 0, lines: 0, trained: false, normal: Vec::new() }))
     }
 
     async fn on_pool<T: Send + 'static>(

@@ -3,6 +3,7 @@
 //! Precedence: flag > environment > settings file > default. Flags and environment share one `Layer`, read by clap; the file is a
 //! second one, read by serde. Labels of a container come later and per container.
 
+pub mod quiet;
 pub mod servers;
 pub mod units;
 
@@ -11,9 +12,11 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use quiet::{MaintenanceLayer, QuietLayer, QuietRule};
 use servers::{InfluxLayer, RedisLayer, Servers};
 use units::{Size, Span};
 
+use crate::alert::lifecycle::Rule;
 use crate::plugins::Slot;
 use crate::window::WindowRule;
 
@@ -120,6 +123,15 @@ pub struct Layer {
     /// Most bytes of lines kept here while InfluxDB holds the history: what waits for a server that is away; at least 16MiB [default: 1GiB]
     #[arg(long, env = "FOGHORN_SPOOL_SIZE", value_name = "SIZE")]
     pub spool_size: Option<Size>,
+
+    #[command(flatten)]
+    #[serde(default)]
+    pub alert: QuietLayer,
+
+    /// Times in which nothing is told: tables [[maintenance]] of the file.
+    #[arg(skip)]
+    #[serde(default)]
+    pub maintenance: Vec<MaintenanceLayer>,
 
     /// Directory of further components (*.wasm); one named like a built-in replaces it
     #[arg(long, env = "FOGHORN_PLUGINS_DIR", value_name = "DIR")]
@@ -239,6 +251,8 @@ pub struct Settings {
     pub window: WindowRule,
     pub train: TrainRule,
     pub resolve_after: Span,
+    /// What is told when.
+    pub quiet: QuietRule,
     pub retention_age: Span,
     pub retention_size: Size,
     pub servers: Servers,
@@ -246,6 +260,13 @@ pub struct Settings {
     pub pipeline: PipelineChoice,
     /// Faults of a plugin after which it is quarantined.
     pub plugin_faults: u32,
+}
+
+impl Settings {
+    /// How long alerts last: what comes within two windows is one incident.
+    pub fn alert_rule(&self) -> Rule {
+        Rule { resolve_after_ns: self.resolve_after.as_ns(), together_ns: self.window.age_ns.saturating_mul(2) }
+    }
 }
 
 impl Layer {
@@ -326,6 +347,7 @@ impl Layer {
             window,
             train,
             resolve_after,
+            quiet: self.alert.check(file.alert, &file.maintenance)?,
             retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
             retention_size,
             servers: Servers {

@@ -104,6 +104,20 @@ impl Store {
         self.alerts(filter).await
     }
 
+    /// Alerts of a container that are over, the oldest first: those that were called normal, and the newest of the others, at most `limit`.
+    pub async fn past_alerts(&self, identity: &Identity, limit: usize) -> Result<Vec<AlertRecord>, StoreError> {
+        let identity = identity.clone();
+        self.with_reader(move |conn| {
+            let values = vec![Value::from(containers::id_of(conn, &identity)?), Value::from(limit_to_db(limit))];
+            let newest = "WHERE container = ? AND status = 'resolved'
+                ORDER BY json_extract(body, '$.label') IS 'normal' DESC, last_ns DESC LIMIT ?";
+            let mut past = select(conn, newest, values)?;
+            past.sort_by_key(|alert| (alert.last_ns, alert.id));
+            Ok(past)
+        })
+        .await
+    }
+
     /// Stores alerts outside of scoring: one that is resolved by time, or labelled. Known ids are replaced.
     pub async fn put_alerts(&self, alerts: Vec<AlertRecord>) -> Result<(), StoreError> {
         self.with_writer(alerts.len() * 4096, move |conn| put(conn, &alerts)).await
@@ -173,7 +187,7 @@ fn filtered(conn: &Connection, filter: &AlertFilter) -> Result<Vec<AlertRecord>,
     select(conn, &rest, values)
 }
 
-fn select(conn: &Connection, rest: &str, values: Vec<Value>) -> Result<Vec<AlertRecord>, StoreError> {
+pub(super) fn select(conn: &Connection, rest: &str, values: Vec<Value>) -> Result<Vec<AlertRecord>, StoreError> {
     let mut statement = conn.prepare_cached(&format!(
         "SELECT alert.*, container.identity FROM alert JOIN container ON container.id = alert.container {rest}"
     ))?;

@@ -30,6 +30,12 @@ const NEEDED: &str = "SELECT container.id AS container, min(acknowledged_seq, co
         FROM sink LEFT JOIN place ON place.sink = sink.id AND place.container = container.id WHERE active
     ), acknowledged_seq)) AS seq FROM container";
 
+/// Alerts that are over and that nobody waits for. What people said of one is worth more than the alert: it stays as long as a container that
+/// was not seen any more.
+const DROP_ALERTS: &str = "DELETE FROM alert WHERE status = 'resolved' AND last_ns < ?1
+    AND (last_ns < ?2 OR json_extract(body, '$.label') IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM sink WHERE active AND takes_records AND alert_revision < alert.revision)";
+
 /// Of a block and its container in `NEEDED`.
 const UNNEEDED: &str = "first_seq + lines <= needed.seq";
 
@@ -125,12 +131,16 @@ impl Store {
 fn drop_old_records(conn: &Connection, cutoff_ns: u64, forget_ns: u64) -> Result<Retained, StoreError> {
     let cutoff = [to_db(cutoff_ns)];
     let mut removed = Retained::default();
+    let forget = to_db(forget_ns);
+    removed.records += conn.prepare_cached(DROP_ALERTS)?.execute(params![cutoff[0], forget])? as u64;
+    for table in ["alert_window", "told", "suppression", "delivery"] {
+        let sql = format!("DELETE FROM {table} WHERE alert NOT IN (SELECT id FROM alert)");
+        conn.prepare_cached(&sql)?.execute([])?;
+    }
     for sql in [
         "DELETE FROM event WHERE time_ns < ?1",
         "DELETE FROM training WHERE begun_ns < ?1
              AND NOT EXISTS (SELECT 1 FROM sink WHERE active AND takes_records AND training_id < training.id)",
-        "DELETE FROM alert WHERE status = 'resolved' AND last_ns < ?1
-             AND NOT EXISTS (SELECT 1 FROM sink WHERE active AND takes_records AND alert_revision < alert.revision)",
     ] {
         removed.records += conn.prepare_cached(sql)?.execute(cutoff)? as u64;
     }
@@ -152,7 +162,17 @@ fn forget_containers(conn: &Connection, forget_ns: u64) -> Result<u64, StoreErro
             "INSERT OR REPLACE INTO forgotten (identity, next_seq) SELECT identity, next_seq FROM container WHERE id = ?1",
             [id],
         )?;
-        for table in ["score_window", "training", "generation", "thresholds_state", "event", "place", "pin", "shadow"] {
+        for table in [
+            "score_window",
+            "training",
+            "generation",
+            "thresholds_state",
+            "event",
+            "place",
+            "pin",
+            "shadow",
+            "alert_window",
+        ] {
             conn.execute(&format!("DELETE FROM {table} WHERE container = ?1"), [id])?;
         }
         conn.execute("DELETE FROM container WHERE id = ?1", [id])?;
@@ -244,11 +264,18 @@ fn drop_lines(conn: &Connection, container: i64, until_seq: u64) -> Result<Retai
         conn.prepare_cached("DELETE FROM block WHERE container = ?1 AND first_seq < ?2")?.execute(place)? as u64;
     let records =
         conn.prepare_cached("DELETE FROM score_window WHERE container = ?1 AND first_seq < ?2")?.execute(place)? as u64;
+    drop_members(conn, container, until_seq)?;
     let scored_until = lines::acknowledged(conn, container)?.max(kept_from);
     let lines_dropped = until_seq.saturating_sub(scored_until);
     conn.prepare_cached("UPDATE container SET lines_dropped = lines_dropped + ?2 WHERE id = ?1")?
         .execute(params![container, to_db(lines_dropped)])?;
     Ok(Retained { blocks, lines: until_seq - kept_from, lines_dropped, records, containers_forgotten: 0 })
+}
+
+fn drop_members(conn: &Connection, container: i64, until_seq: u64) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM alert_window WHERE container = ?1 AND first_seq < ?2")?
+        .execute(params![container, to_db(until_seq)])?;
+    Ok(())
 }
 
 fn tell_of_dropped(conn: &Connection, container: i64, lines: u64, time_ns: u64) -> Result<(), StoreError> {

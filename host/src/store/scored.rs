@@ -5,9 +5,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::alerts::{self, AlertRecord};
 use super::events::{self, EventRecord};
 use super::numbers::{from_db, to_db};
-use super::{Store, StoreError, containers, lines, windows};
+use super::{Store, StoreError, containers, lines, members, told, windows};
 use crate::history::WindowRecord;
 use crate::identity::Identity;
+
+/// Why nothing is said of a window that shows what was called normal.
+const NORMAL: &str = "labelled normal";
 
 /// What a thresholds plugin has learned of one container's scores.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,10 @@ pub struct ScoredCommit {
     pub thresholds_state: Option<ThresholdsState>,
     /// Opened, updated or resolved; known ids are replaced.
     pub alerts: Vec<AlertRecord>,
+    /// Which windows belong to which alerts: the window's first line, and the alert.
+    pub members: Vec<(u64, u64)>,
+    /// Alerts that were called normal and are seen again, with the time: nobody is told.
+    pub normal: Vec<(u64, u64)>,
     pub events: Vec<EventRecord>,
     /// The first line that is not scored after this; never before the end of a window.
     pub acknowledged_seq: u64,
@@ -73,6 +80,10 @@ fn put(conn: &Connection, commit: &ScoredCommit) -> Result<(), StoreError> {
         ])?;
     }
     alerts::put(conn, &commit.alerts)?;
+    members::put(conn, container, &commit.members)?;
+    for &(alert, time_ns) in &commit.normal {
+        told::suppress(conn, alert, NORMAL, time_ns)?;
+    }
     events::put(conn, &commit.events)?;
     lines::acknowledge(conn, identity, commit.acknowledged_seq)
 }

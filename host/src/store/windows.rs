@@ -103,7 +103,7 @@ pub(super) fn from(
     select(conn, identity, "AND first_seq >= ?2 ORDER BY first_seq LIMIT ?3", &[&to_db(from_seq), &limit_to_db(limit)])
 }
 
-fn select(
+pub(super) fn select(
     conn: &Connection,
     identity: &Identity,
     rest: &str,

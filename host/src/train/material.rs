@@ -29,17 +29,25 @@ pub struct Plan {
     pub again: bool,
 }
 
-/// Reads the slice and the windows before it. Windows of alerts are left out: incidents do not train.
-pub async fn read(history: &dyn History, identity: &Identity, plan: Plan) -> Result<Material, CycleError> {
+/// Reads the slice and the windows before it. Windows of alerts are left out: incidents do not train. `normal` are windows of alerts that people
+/// called normal: they are learned with the slice.
+pub async fn read(
+    history: &dyn History,
+    identity: &Identity,
+    plan: Plan,
+    normal: &[WindowRecord],
+) -> Result<Material, CycleError> {
     let mut slice = history.windows_from(identity, plan.learned_until_seq, LOOK_MAX).await?;
     slice.retain(|window| !window.in_alert);
     slice.truncate(plan.take as usize);
     let (before_seq, before_ns) = match slice.first() {
         Some(first) => (first.first_seq, first.begin_ns),
-        None if plan.again => (plan.learned_until_seq, u64::MAX),
+        None if plan.again || !normal.is_empty() => (plan.learned_until_seq, u64::MAX),
         None => return Ok(Material::default()),
     };
     let until_seq = slice.last().map_or(before_seq, |last| last.end_seq);
+    slice.extend(normal.iter().cloned());
+    slice.sort_by_key(|window| window.first_seq);
     let room = plan.windows_max.saturating_sub(slice.len());
     let mut earlier = history.windows(identity, plan.range_begin_ns, before_ns, room).await?;
     earlier.retain(|window| !window.in_alert && window.end_seq <= before_seq);

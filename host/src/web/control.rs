@@ -67,7 +67,8 @@ impl HostControl {
         }
         let mut alert = alert_from_store(stored).map_err(failed)?;
         let said = attend(&mut alert, deed, now_ns()).map_err(Refusal::Refused)?;
-        self.store.put_alerts(vec![alert_to_store(&identity, &alert).map_err(failed)?]).await.map_err(failed)?;
+        let stored = alert_to_store(&identity, &alert).map_err(failed)?;
+        self.store.put_attended(stored, alert.label == Some(Label::Normal)).await.map_err(failed)?;
         let _ = self.changes.send(Change::Alerts);
         Ok(said)
     }

@@ -26,7 +26,7 @@ async fn windows_of_open_and_of_ended_alerts_do_not_train() {
             rig.store.put_alerts(open.clone()).await.unwrap();
             assert!(rig.store.open_alerts(&rig.identity).await.unwrap().is_empty());
         }
-        let material = material::read(&rig.store, &rig.identity, plan).await.unwrap();
+        let material = material::read(&rig.store, &rig.identity, plan, &[]).await.unwrap();
         let text = String::from_utf8_lossy(material.slice.lines.data()).into_owned();
         assert!(!text.contains("meltdown"), "an incident would train; ended: {ended}");
         let strange = rig.windows().await.iter().filter(|window| window.in_alert).count();

@@ -229,6 +229,8 @@ impl Watch {
             windows: Vec::new(),
             thresholds_state: self.gate_state().map(gate_to_store),
             alerts: Vec::new(),
+            members: Vec::new(),
+            normal: Vec::new(),
             events: Vec::new(),
             acknowledged_seq: self.pending_seq,
         };

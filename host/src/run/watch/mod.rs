@@ -28,7 +28,8 @@ use super::facts::{Facts, ModelFacts};
 use super::recall::recall;
 use super::saved::alert_from_store;
 use super::trainer::{Outcome, Trainer};
-use crate::alert::lifecycle::Open;
+use crate::alert::Alert;
+use crate::alert::lifecycle::{Open, REMEMBERED_MAX};
 use crate::clock::now_ns;
 use crate::identity::Identity;
 use crate::judge::{Bench, NextGate, Retired, Rival, WentBack};
@@ -171,7 +172,9 @@ impl Watch {
             }
         }
         open.sort_by_key(|alert| alert.id);
-        let open = Open::new(identity.clone(), shared.settings.resolve_after.as_ns(), open);
+        let past = shared.store.past_alerts(&identity, REMEMBERED_MAX).await?;
+        let past: Vec<Alert> = past.into_iter().filter_map(|stored| alert_from_store(stored).ok()).collect();
+        let open = Open::new(identity.clone(), shared.settings.alert_rule(), open).with_past(&past);
         let own = own_of(&shared.store, &identity).await?;
         let (desk, said) = (Arc::clone(&shared.desk), own.clone());
         let choice = blocking(move || desk.resolve(&said, None)).await?;

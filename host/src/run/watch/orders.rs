@@ -4,6 +4,7 @@ use foghorn_dashboard::{Action, Refusal};
 
 use super::shadow::Trial;
 use super::{Watch, WatchError, blocking};
+use crate::alert::Label;
 use crate::alert::attend::{Deed, attend};
 use crate::clock::now_ns;
 use crate::judge::Report;
@@ -64,7 +65,14 @@ impl Watch {
                 }
             }
         };
-        self.shared.store.put_alerts(vec![alert_to_store(&self.identity, &alert)?]).await?;
+        let mut bench = self.take_bench();
+        bench.remember(&alert);
+        self.put_bench(bench);
+        self.shared
+            .store
+            .put_attended(alert_to_store(&self.identity, &alert)?, alert.label == Some(Label::Normal))
+            .await?;
+        self.find_waiting().await?;
         self.tell(true);
         Ok(Ok(said))
     }

@@ -182,7 +182,7 @@ impl Watch {
         Ok(())
     }
 
-    async fn find_waiting(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn find_waiting(&mut self) -> Result<(), StoreError> {
         // Of the store alone: a start must not wait for a server, and what it keeps reaches back far enough to count.
         let windows = self.shared.store.windows_from_line(&self.identity, self.learned_until_seq, usize::MAX).await?;
         self.waiting = windows.iter().filter(|window| !window.in_alert).map(|window| window.first_seq).collect();

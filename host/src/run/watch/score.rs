@@ -117,6 +117,8 @@ impl Watch {
                 .iter()
                 .map(|alert| alert_to_store(&self.identity, alert))
                 .collect::<Result<_, _>>()?,
+            members: judgement.members,
+            normal: judgement.normal,
             events,
             acknowledged_seq,
         })
@@ -145,7 +147,7 @@ impl Watch {
 }
 
 fn log_alert(identity: &Identity, alert: &Alert) {
-    if alert.windows == 1 || alert.resolved_ns.is_some() {
+    if alert.windows <= 1 || alert.resolved_ns.is_some() {
         let (id, severity, reason) = (alert.id, alert.severity.as_str(), alert.reason.sentence.escape_debug());
         tracing::warn!(container = %identity, id, severity, status = ?alert.status, windows = alert.windows, %reason, "alert");
     }

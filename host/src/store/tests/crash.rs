@@ -146,6 +146,8 @@ fn scored(identity: &Identity, from_seq: u64, end_seq: u64) -> ScoredCommit {
         windows: vec![window(from_seq, end_seq)],
         thresholds_state: None,
         alerts: Vec::new(),
+        members: Vec::new(),
+        normal: Vec::new(),
         events: Vec::new(),
         acknowledged_seq: end_seq,
     }

@@ -79,7 +79,7 @@ fn a_newer_format_is_refused_and_left_alone() {
     raw(&dir).pragma_update(None, "user_version", 9).unwrap();
     let before = fs::read(dir.path().join("foghorn.db")).unwrap();
     let error = refusal(&dir).to_string();
-    assert!(error.contains("store format 9, this one reads up to 3"), "{error}");
+    assert!(error.contains("store format 9, this one reads up to 4"), "{error}");
     assert_eq!(fs::read(dir.path().join("foghorn.db")).unwrap(), before);
 }
 

@@ -22,6 +22,8 @@ fn commit(first_seq: u64, end_seq: u64) -> ScoredCommit {
         windows: vec![window(first_seq, end_seq)],
         thresholds_state: Some(state(first_seq as u8)),
         alerts: vec![alert(first_seq, &web())],
+        members: Vec::new(),
+        normal: Vec::new(),
         events: vec![EventRecord { time_ns: 1, identity: None, kind: "plugin fault".to_owned(), text: String::new() }],
         acknowledged_seq: end_seq,
     }

@@ -94,7 +94,7 @@ async fn old_lines_stay_until_every_sink_has_them_and_their_windows() {
 async fn a_full_spool_drops_the_oldest_counts_it_and_says_so() {
     let (dir, store) = fresh();
     drop(store);
-    let store = Store::open(&StoreOptions { retention_bytes: 200 << 10, ..options(&dir) }).unwrap();
+    let store = Store::open(&StoreOptions { retention_bytes: 280 << 10, ..options(&dir) }).unwrap();
     store.use_sinks(vec![("Redis", false)]).await.unwrap();
     for first_seq in (1..40_000).step_by(1_000) {
         append(&store, &web(), first_seq, 1_000).await;
