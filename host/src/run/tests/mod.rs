@@ -1,6 +1,7 @@
 //! Plugins that are replaced, tried, rolled back and quarantined while lines flow, with built components in the real host.
 
 mod faults;
+mod labels;
 mod many;
 mod rig;
 mod swapping;

@@ -11,6 +11,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert::Alert;
+use crate::alert::attend::Deed;
 use crate::clock::now_ns;
 use crate::history::{History as _, WindowRecord};
 use crate::identity::Identity;
@@ -21,10 +23,11 @@ use crate::plugins::{Plugins, PluginsOptions, Registry};
 use crate::run::desk::{Asked, Desk, Order};
 use crate::run::facts::Facts;
 use crate::run::quarantine::Quarantine;
+use crate::run::saved::alert_from_store;
 use crate::run::trainer::Trainer;
 use crate::run::watch::{News, Shared, Watch};
 use crate::settings::Layer;
-use crate::store::{ContainerInfo, ContainerState, EventRecord, Store, StoreOptions};
+use crate::store::{AlertFilter, ContainerInfo, ContainerState, EventRecord, Store, StoreOptions};
 use crate::stream::{Append, Stream as _};
 
 /// Lines of one window, where a test says nothing else.
@@ -137,6 +140,17 @@ impl Rig {
         Self::begin(self.shared, self.identity, self._dir).await
     }
 
+    /// The host stops, and begins again with other settings.
+    pub(super) async fn restart_with(self, settings: &str) -> Self {
+        self.shutdown.cancel();
+        self.work.await.unwrap();
+        let (dir, written) = (Arc::clone(&self._dir), self.begin_ns);
+        drop((self.store, self.desk, self.shared));
+        let mut rig = Self::start(&dir, settings).await;
+        rig.begin_ns = written;
+        rig
+    }
+
     /// Writes usual lines.
     pub(super) async fn write(&mut self, count: u64) {
         self.write_as(count, usual).await;
@@ -187,6 +201,19 @@ impl Rig {
         let (answer, answered) = oneshot::channel();
         self.orders.send(Order { asked: Asked::Plugins(action), answer }).await.unwrap();
         answered.await.unwrap()
+    }
+
+    /// What a person does with an alert.
+    pub(super) async fn attend(&self, id: u64, deed: Deed) -> Result<String, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        self.orders.send(Order { asked: Asked::Alert { id, deed }, answer }).await.unwrap();
+        answered.await.unwrap()
+    }
+
+    /// All alerts, the newest first.
+    pub(super) async fn alerts(&self) -> Vec<Alert> {
+        let stored = self.store.alerts(AlertFilter::default()).await.unwrap();
+        stored.into_iter().map(|stored| alert_from_store(stored).unwrap()).collect()
     }
 
     pub(super) fn container(&self) -> String {
