@@ -3,14 +3,15 @@
 //! What was decided, what was held back and the notices are one write: after a crash an alert is looked at again from the same knowledge, or not at
 //! all. Several changes of an alert between two looks are one.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use foghorn_dashboard::Change;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use super::notice::Notice;
+use super::audience::Audience;
+use super::notice::{Notice, Say};
 use super::policy::{Patience, Told, decide};
 use super::quiet::{Maintenance, Mute, silence};
 use crate::alert::Alert;
@@ -25,18 +26,12 @@ const BATCH: usize = 64;
 /// How often it is looked whether something is due; changes are looked at at once.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Whom to tell, and with which links.
-pub trait Audience: Send + Sync + 'static {
-    /// Names of the sinks that take the notice, and the notice as they get it.
-    fn address(&self, notice: Notice) -> Vec<(String, Notice)>;
-}
-
 /// What decides.
 pub struct Notifier {
     pub store: Store,
     pub patience: Patience,
     pub maintenance: Vec<Maintenance>,
-    pub audience: Arc<dyn Audience>,
+    pub audience: Audience,
 }
 
 impl std::fmt::Debug for Notifier {
@@ -73,7 +68,7 @@ impl Notifier {
         if found.is_empty() {
             return Ok(0);
         }
-        let mutes = self.mutes(now_ns).await?;
+        let mutes = self.store.mutes(now_ns).await?;
         let looked = found.len();
         let mut records = Vec::new();
         for one in found {
@@ -99,7 +94,7 @@ impl Notifier {
             Some(say) => {
                 tracing::info!(container = %identity, id, say = say.as_str(), "alert told");
                 let labels = self.labels(&identity).await?;
-                self.audience.address(notice(&alert, &identity, labels, say, &told))
+                self.audience.address(notice(&alert, &identity, labels, say, &told), now_ns)
             }
             None => Vec::new(),
         };
@@ -116,14 +111,10 @@ impl Notifier {
         }))
     }
 
-    async fn labels(&self, identity: &Identity) -> Result<std::collections::BTreeMap<String, String>, StoreError> {
+    async fn labels(&self, identity: &Identity) -> Result<BTreeMap<String, String>, StoreError> {
         let known = self.store.container(identity).await?.map(|container| container.info.labels).unwrap_or_default();
         let short = |(key, value): (String, String)| (key.trim_start_matches("foghorn.").to_owned(), value);
         Ok(known.into_iter().map(short).collect())
-    }
-
-    async fn mutes(&self, now_ns: u64) -> Result<Vec<Mute>, StoreError> {
-        self.store.mutes(now_ns).await
     }
 }
 
@@ -138,13 +129,7 @@ async fn until_alerts(changes: &mut broadcast::Receiver<Change>) {
     }
 }
 
-fn notice(
-    alert: &Alert,
-    identity: &Identity,
-    labels: std::collections::BTreeMap<String, String>,
-    say: super::notice::Say,
-    told: &Told,
-) -> Notice {
+fn notice(alert: &Alert, identity: &Identity, labels: BTreeMap<String, String>, say: Say, told: &Told) -> Notice {
     Notice {
         key: format!("{}-{}-{}", alert.fingerprint, alert.id, told.notices + 1),
         say,
@@ -167,3 +152,6 @@ fn notice(
         links: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

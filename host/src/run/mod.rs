@@ -35,6 +35,11 @@ use self::desk::Desk;
 use self::quarantine::Quarantine;
 use self::servers::Servers;
 use crate::clock::now_ns;
+use crate::notify::audience::Audience;
+use crate::notify::deliver;
+use crate::notify::link::Key;
+use crate::notify::notifier::Notifier;
+use crate::notify::sinks::Sink;
 use crate::pipeline::Pipeline;
 use crate::pipeline::resolve::Resolver;
 use crate::plugins::{Catalogue, Plugins, PluginsOptions, Registry};
@@ -102,6 +107,8 @@ pub async fn run(
         changes,
         runtime: Handle::current(),
     };
+    let notifier = start_notices(&settings, &store, &shared.changes, &tasks, &shutdown)?;
+    tasks.spawn(notifier.run(shared.changes.subscribe(), shutdown.clone()));
     listening(listener.local_addr()?);
     tasks.spawn(serve(listener, source, shutdown.clone()));
     tasks.spawn(retain(store.clone(), shutdown.clone()));
@@ -112,6 +119,24 @@ pub async fn run(
     tasks.close();
     tasks.wait().await;
     supervised
+}
+
+/// Begins to deliver notices, and returns what decides on them.
+fn start_notices(
+    settings: &Settings,
+    store: &Store,
+    changes: &broadcast::Sender<Change>,
+    tasks: &TaskTracker,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Notifier> {
+    let sinks = settings.notifications.sinks.iter().cloned().map(Sink::new).collect::<Result<Vec<_>, _>>()?;
+    deliver::start(sinks, store, changes, tasks, shutdown);
+    Ok(Notifier {
+        store: store.clone(),
+        patience: settings.quiet.patience,
+        maintenance: settings.quiet.maintenance.clone(),
+        audience: Audience::new(&settings.notifications, Key::open(&settings.data_dir)?),
+    })
 }
 
 /// Opens the store and the plugins, off the asynchronous threads: both read files, and a component may be compiled.

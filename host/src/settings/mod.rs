@@ -5,6 +5,7 @@
 
 pub mod quiet;
 pub mod servers;
+pub mod sinks;
 pub mod units;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use quiet::{MaintenanceLayer, QuietLayer, QuietRule};
 use servers::{InfluxLayer, RedisLayer, Servers};
+use sinks::{Notifications, NotifyError, RouteLayer, SinkLayer, Written};
 use units::{Size, Span};
 
 use crate::alert::lifecycle::Rule;
@@ -128,6 +130,22 @@ pub struct Layer {
     #[serde(default)]
     pub alert: QuietLayer,
 
+    /// Tell of alerts there, such as ntfy+https://HOST/TOPIC; comma-separated, may be repeated; the file has [[sink]] and [[route]] for more
+    #[arg(long, env = "FOGHORN_NOTIFY", value_name = "URL", value_delimiter = ',')]
+    pub notify: Option<Vec<String>>,
+
+    /// Address under which people reach the dashboard, for links in notices
+    #[arg(long, env = "FOGHORN_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Who is told: tables [[sink]] and [[route]] of the file.
+    #[arg(skip)]
+    #[serde(default)]
+    pub sink: Vec<SinkLayer>,
+    #[arg(skip)]
+    #[serde(default)]
+    pub route: Vec<RouteLayer>,
+
     /// Times in which nothing is told: tables [[maintenance]] of the file.
     #[arg(skip)]
     #[serde(default)]
@@ -185,6 +203,8 @@ pub enum SettingsError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("settings file {} is not valid: {source}", path.display())]
     Parse { path: PathBuf, source: Box<toml::de::Error> },
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
     #[error("no home directory to keep data in; name one with --data-dir DIR or FOGHORN_DATA_DIR")]
     NoDataDir,
 }
@@ -253,6 +273,8 @@ pub struct Settings {
     pub resolve_after: Span,
     /// What is told when.
     pub quiet: QuietRule,
+    /// Who is told.
+    pub notifications: Notifications,
     pub retention_age: Span,
     pub retention_size: Size,
     pub servers: Servers,
@@ -347,6 +369,13 @@ impl Layer {
             window,
             train,
             resolve_after,
+            notifications: Written {
+                short: self.notify.as_ref().or(file.notify.as_ref()).map_or(&[], Vec::as_slice),
+                sinks: &file.sink,
+                routes: &file.route,
+                public_url: self.public_url.as_deref().or(file.public_url.as_deref()),
+            }
+            .check()?,
             quiet: self.alert.check(file.alert, &file.maintenance)?,
             retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
             retention_size,

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::alerts::{self, AlertRecord};
 use super::numbers::{from_db, limit_to_db, to_db};
-use super::{Store, StoreError, json};
+use super::{Store, StoreError, deliveries, json};
 
 /// An alert that is to be looked at, and what was said of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,23 +132,9 @@ fn put(conn: &Connection, records: &[ToldRecord], revision: u64, now_ns: u64) ->
             suppress(conn, record.alert, reason, now_ns)?;
         }
         for (sink, notice) in &record.notices {
-            enqueue(conn, sink, record.alert, notice, now_ns)?;
+            deliveries::enqueue(conn, sink, record.alert, notice, now_ns)?;
         }
     }
     conn.prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'told_revision'")?.execute([to_db(revision)])?;
-    Ok(())
-}
-
-fn enqueue(
-    conn: &Connection,
-    sink: &str,
-    alert: u64,
-    notice: &serde_json::Value,
-    now_ns: u64,
-) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO delivery (sink, alert, made_ns, state, next_ns, notice) VALUES (?1, ?2, ?3, 'waiting', ?3, ?4)",
-    )?
-    .execute(params![sink, to_db(alert), to_db(now_ns), json::to_text(notice)?])?;
     Ok(())
 }

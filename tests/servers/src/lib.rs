@@ -1,9 +1,11 @@
 //! Servers for tests: real ones started on loopback in a directory of their own, and strict stand-ins for InfluxDB 2 and for
-//! what a registry of artifacts does when it is broken or bad.
+//! what a registry of artifacts does when it is broken or bad; receivers of notices that fail as real ones do.
 
 pub mod artifacts;
 pub mod influx;
 pub mod influx2;
+pub mod mail;
+pub mod receiver;
 pub mod redis;
 pub mod registry;
 mod tls;
