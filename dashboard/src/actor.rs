@@ -23,9 +23,17 @@ impl Actor {
 
     /// What the control says; a failure of the host is told to the log here, whoever asked.
     pub(crate) async fn act(&self, action: Action) -> Result<Result<String, Refusal>, PageError> {
+        self.ask(action.verb(), move |control| control.act(action)).await
+    }
+
+    /// The same for anything that a control does, called `verb` in the log.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        verb: &'static str,
+        call: impl FnOnce(&dyn Control) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Result<T, Refusal>, PageError> {
         let control = self.control.clone();
-        let verb = action.verb();
-        let answer = self.turns.run(move || control.act(action)).await?;
+        let answer = self.turns.run(move || call(&*control)).await?;
         if let Err(Refusal::Failed(error)) = &answer {
             tracing::error!(action = verb, error, "action failed");
         }

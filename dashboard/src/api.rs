@@ -4,17 +4,19 @@ use std::fmt::Write as _;
 
 use axum::Json;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::App;
 use crate::actor::Actor;
-use crate::control::Action;
+use crate::control::{Action, AlertAction, MuteAction};
 use crate::error::{ApiError, PageError};
 use crate::pages::From;
 use crate::reader::Reader;
@@ -33,6 +35,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/v1/containers/{*identity}", get(container))
         .route("/api/v1/alerts", get(alerts))
         .route("/api/v1/alerts/{id}", get(alert))
+        .route("/api/v1/alerts/{id}/{verb}", post(attend))
+        .route("/api/v1/deliveries", get(deliveries))
+        .route("/api/v1/mutes", get(mutes).post(mute))
+        .route("/api/v1/mutes/{id}", delete(unmute))
         .route("/api/v1/plugins", get(plugins))
         .route("/api/v1/plugins/{verb}", post(act))
         .route("/api/v1/{*rest}", get(async || ApiError::Page(PageError::NotFound("page"))))
@@ -82,6 +88,47 @@ async fn alert(State(reader): State<Reader>, Path(id): Path<String>) -> Result<R
     let id = id.parse().map_err(|_| PageError::NotFound("alert"))?;
     let read = reader.read(move |source| source.alert(id, LINES_MAX)).await?;
     json(&read.ok_or(PageError::NotFound("alert"))?)
+}
+
+/// The path holds the verb, the body all else; an empty body says nothing else.
+async fn attend(
+    State(actor): State<Actor>,
+    Path((id, verb)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let id: u64 = id.parse().map_err(|_| PageError::NotFound("alert"))?;
+    if !AlertAction::VERBS.contains(&verb.as_str()) {
+        return Err(PageError::NotFound("page").into());
+    }
+    let mut said: Map<String, Value> = if body.is_empty() { Map::new() } else { understood(&body)? };
+    said.insert("action".into(), verb.into());
+    let action: AlertAction = serde_json::from_value(said.into())
+        .map_err(|error| ApiError::Body(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
+    let done = actor.ask(action.verb(), move |control| control.attend(id, action)).await??;
+    json(&serde_json::json!({ "done": done }))
+}
+
+async fn deliveries(State(reader): State<Reader>) -> Result<Response, ApiError> {
+    json(&reader.read(|source| source.deliveries(ROWS_MAX)).await?)
+}
+
+async fn mutes(State(reader): State<Reader>) -> Result<Response, ApiError> {
+    json(&reader.read(<dyn Source>::mutes).await?)
+}
+
+async fn mute(State(actor): State<Actor>, body: Bytes) -> Result<Response, ApiError> {
+    let mute: MuteAction = understood(&body)?;
+    let done = actor.ask("mute", move |control| control.mute(mute)).await??;
+    json(&serde_json::json!({ "done": done }))
+}
+
+async fn unmute(State(actor): State<Actor>, Path(id): Path<u64>) -> Result<Response, ApiError> {
+    let done = actor.ask("unmute", move |control| control.unmute(id)).await??;
+    json(&serde_json::json!({ "done": done }))
+}
+
+fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError::Body(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
 }
 
 async fn plugins(State(reader): State<Reader>) -> Result<Response, ApiError> {

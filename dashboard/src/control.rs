@@ -136,6 +136,42 @@ pub trait Control: Send + Sync + 'static {
 
     /// The same for an alert.
     fn attend(&self, alert: u64, action: AlertAction) -> Result<String, Refusal>;
+
+    /// Nothing is told of some containers for a while.
+    fn mute(&self, mute: MuteAction) -> Result<String, Refusal>;
+
+    /// Ends such a silence.
+    fn unmute(&self, id: u64) -> Result<String, Refusal>;
+
+    /// What a link of a notice would do; it is not done by this.
+    fn open_link(&self, token: &str) -> Result<LinkSeen, Refusal>;
+
+    /// Does what a link of a notice says, once.
+    fn use_link(&self, token: &str) -> Result<String, Refusal>;
+}
+
+/// Silence that a person asks for: the body of `POST /api/v1/mutes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MuteAction {
+    /// Identity, where `*` stands for any text; all where it is left out.
+    #[serde(default = "all")]
+    pub container: String,
+    pub minutes: u32,
+    #[serde(default)]
+    pub reason: String,
+}
+
+fn all() -> String {
+    "*".into()
+}
+
+/// What a link of a notice would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkSeen {
+    pub alert: u64,
+    /// Completes "this link would", such as `label it normal`.
+    pub what: String,
 }
 
 /// Why nothing was done.

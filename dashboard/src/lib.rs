@@ -1,8 +1,7 @@
 //! The live page of Foghorn: what is wrong, why, and since when.
 //!
 //! It promises pages that work without JavaScript, that never run what a log says, and that cost the host little. It reads
-//! the host through [`Source`] alone, and changes which plugins serve through [`Control`] alone. Left out of this form: labels
-//! and snoozing.
+//! the host through [`Source`] alone, and changes it through [`Control`] alone.
 
 mod actor;
 mod api;
@@ -36,7 +35,7 @@ use guard::AllowedHosts;
 use outcome::Outcomes;
 use reader::Reader;
 
-pub use control::{Action, AlertAction, Control, Refusal};
+pub use control::{Action, AlertAction, Control, LinkSeen, MuteAction, Refusal};
 pub use options::Options;
 pub use source::{Change, ReadError, Source};
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use crate::view::{Alert, AlertCard, Container, ContainerCard, Listing, Plugins, Status, Window};
+use crate::view::{Alert, AlertCard, Container, ContainerCard, Delivery, Listing, Mute, Plugins, Status, Window};
 
 /// What the dashboard asks of the host.
 ///
@@ -38,6 +38,12 @@ pub trait Source: Send + Sync + 'static {
 
     /// All plugins, and who uses which; at most `limit` containers, which is 0 where only the plugins are wanted.
     fn plugins(&self, limit: usize) -> Result<Plugins, ReadError>;
+
+    /// Notices of all alerts, the newest first.
+    fn deliveries(&self, limit: usize) -> Result<Vec<Delivery>, ReadError>;
+
+    /// Silence that people asked for and that lasts.
+    fn mutes(&self) -> Result<Vec<Mute>, ReadError>;
 
     /// The figures of the host in the text format of Prometheus or, ending in `# EOF`, in that of OpenMetrics: base units,
     /// containers by identity.

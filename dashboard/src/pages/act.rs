@@ -6,7 +6,7 @@ use axum::response::Redirect;
 use serde::Deserialize;
 
 use crate::actor::Actor;
-use crate::control::{Action, Refusal};
+use crate::control::{Action, AlertAction, Refusal};
 use crate::error::PageError;
 use crate::outcome::{Outcome, Outcomes};
 use crate::view::{Time, slot_of};
@@ -27,6 +27,8 @@ pub(super) struct Said {
     digest: String,
     /// `plugins` where the form stands on that page.
     from: String,
+    /// How long an alert is snoozed.
+    minutes: String,
 }
 
 type Sent = Result<Form<Said>, FormRejection>;
@@ -45,6 +47,35 @@ pub(super) async fn on_container(
     };
     let outcome = act(&actor, about_container(&said, identity)).await?;
     Ok(to(&page, &outcomes, outcome))
+}
+
+/// A form about an alert.
+pub(super) async fn on_alert(
+    Shared(actor): Shared<Actor>,
+    Shared(outcomes): Shared<Outcomes>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Redirect, PageError> {
+    let said = read(sent)?;
+    let id = super::id_of(&id, "alert")?;
+    let answer = match about_alert(&said) {
+        Ok(action) => actor.ask(action.verb(), move |control| control.attend(id, action)).await?,
+        Err(refusal) => Err(refusal),
+    };
+    Ok(to(&format!("/alerts/{id}"), &outcomes, outcome_of(answer)))
+}
+
+fn about_alert(said: &Said) -> Result<AlertAction, Refusal> {
+    Ok(match said.action.as_str() {
+        "acknowledge" => AlertAction::Acknowledge,
+        "snooze" => AlertAction::Snooze { minutes: said.minutes.parse().map_err(|_| unknown())? },
+        "archive" => AlertAction::Archive,
+        "hear" => AlertAction::Hear,
+        "real" => AlertAction::Real,
+        "normal" => AlertAction::Normal,
+        "unlabel" => AlertAction::Unlabel,
+        _ => return Err(unknown()),
+    })
 }
 
 /// A form about the catalogue.
@@ -66,7 +97,7 @@ fn read(sent: Sent) -> Result<Said, PageError> {
     sent.map(|Form(said)| said).map_err(|rejection| PageError::Form(rejection.body_text()))
 }
 
-fn to(page: &str, outcomes: &Outcomes, outcome: Outcome) -> Redirect {
+pub(super) fn to(page: &str, outcomes: &Outcomes, outcome: Outcome) -> Redirect {
     Redirect::to(&format!("{page}{}#outcome", outcomes.keep(outcome)))
 }
 
@@ -75,6 +106,11 @@ async fn act(actor: &Actor, asked: Result<Action, Refusal>) -> Result<Outcome, P
         Ok(action) => actor.act(action).await?,
         Err(refusal) => Err(refusal),
     };
+    Ok(outcome_of(answer))
+}
+
+/// For the page that follows.
+pub(super) fn outcome_of(answer: Result<String, Refusal>) -> Outcome {
     let (is_done, text) = match answer {
         Ok(text) => (true, text),
         Err(Refusal::NotFound(text) | Refusal::Refused(text)) => (false, text),
@@ -83,7 +119,7 @@ async fn act(actor: &Actor, asked: Result<Action, Refusal>) -> Result<Outcome, P
             (false, "it could not be done; Foghorn's log says why, under “action failed”".into())
         }
     };
-    Ok(Outcome { when: Time::now(), is_done, text })
+    Outcome { when: Time::now(), is_done, text }
 }
 
 fn about_container(said: &Said, container: String) -> Result<Action, Refusal> {
@@ -98,7 +134,7 @@ fn about_container(said: &Said, container: String) -> Result<Action, Refusal> {
     }
 }
 
-fn unknown() -> Refusal {
+pub(super) fn unknown() -> Refusal {
     Refusal::Refused("nothing was done: the form says nothing that is known here; reload the page and try again".into())
 }
 
@@ -136,6 +172,15 @@ mod tests {
             assert_eq!(about_container(&said(verb), "h/a".into()).unwrap().verb(), verb);
         }
         assert!(about_container(&said("release"), "h/a".into()).is_err());
+    }
+
+    #[test]
+    fn every_verb_about_an_alert_has_its_form() {
+        for verb in AlertAction::VERBS {
+            let said = Said { action: verb.into(), minutes: "60".into(), ..Said::default() };
+            assert_eq!(about_alert(&said).unwrap().verb(), verb);
+        }
+        assert!(about_alert(&Said { action: "snooze".into(), minutes: "soon".into(), ..Said::default() }).is_err());
     }
 
     #[test]

@@ -9,8 +9,9 @@ use super::lines::{LIST_BYTES, LogLine, plain, with_terms};
 use super::{html, id_of};
 use crate::chart::{Chart, Spread};
 use crate::error::PageError;
+use crate::outcome::{After, Outcome, Outcomes};
 use crate::reader::Reader;
-use crate::view::{Alert, AlertCard, Listing, TermKind, Time};
+use crate::view::{Alert, AlertCard, Attention, Label, Listing, TermKind, Time};
 
 const ROWS_MAX: usize = 50;
 const LINES_MAX: usize = 200;
@@ -76,6 +77,7 @@ pub(super) async fn list_part(Shared(reader): Shared<Reader>) -> Result<Response
 #[template(path = "alert.html")]
 struct Page<'a> {
     now: Time,
+    outcome: Option<Outcome>,
     alert: &'a Alert,
     lines: Vec<LogLine<'a>>,
     /// Of the nearest normal window.
@@ -83,13 +85,19 @@ struct Page<'a> {
     chart: Option<Chart>,
 }
 
-pub(super) async fn page(Shared(reader): Shared<Reader>, Path(id): Path<String>) -> Result<Response, PageError> {
+pub(super) async fn page(
+    Shared(reader): Shared<Reader>,
+    Shared(outcomes): Shared<Outcomes>,
+    Query(after): Query<After>,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
     let id = id_of(&id, "alert")?;
     let read = reader.read(move |source| source.alert(id, LINES_MAX)).await?;
     let alert = &read.ok_or(PageError::NotFound("alert"))?;
     let lasted = (alert.card.opened, alert.card.last_seen);
     html(&Page {
         now: Time::now(),
+        outcome: outcomes.find(&after),
         alert,
         lines: with_terms(&alert.lines, &alert.terms, LIST_BYTES),
         normal_lines: alert.normal.as_ref().map(|normal| plain(&normal.lines, LIST_BYTES)).unwrap_or_default(),

@@ -8,6 +8,8 @@ mod act;
 mod alerts;
 mod container;
 mod lines;
+mod link;
+mod notices;
 mod overview;
 mod pipeline;
 mod plugins;
@@ -39,7 +41,9 @@ pub(crate) fn routes() -> Router<App> {
         .route("/fragments/plugins", get(plugins::part))
         .route("/alerts", get(alerts::list_page))
         .route("/fragments/alert-table", get(alerts::list_part))
-        .route("/alerts/{id}", get(alerts::page))
+        .route("/alerts/{id}", get(alerts::page).post(act::on_alert))
+        .route("/notices", get(notices::page).post(notices::act))
+        .route("/act/{token}", get(link::page).post(link::act))
         .fallback(async || PageError::NotFound("page"))
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Line, Plugin, ScorePoint, Severity, Time};
+use super::{Attention, Delivery, Label, Line, Phase, Plugin, ScorePoint, Severity, Sign, Suppressed, Time};
 
 /// An alert as lists show it: readable without a click.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,8 +17,15 @@ pub struct AlertCard {
     pub last_seen: Time,
     /// `None` while it is open.
     pub resolved: Option<Time>,
-    /// How many windows belong to it.
+    pub phase: Phase,
+    pub label: Option<Label>,
+    pub attention: Attention,
+    /// When it was opened first, and how often it was.
+    pub first_seen: Time,
+    pub episodes: u32,
+    /// How many windows belong to it since it was opened last, and since it was opened first.
     pub windows: u64,
+    pub windows_ever: u64,
     /// The highest score of its windows; 1.0 is the threshold.
     pub score_max: f32,
     /// One sentence. May quote logs, hence hostile.
@@ -31,8 +38,10 @@ pub struct AlertCard {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Alert {
     pub card: AlertCard,
-    /// The window that the reason speaks of.
-    pub window: u64,
+    /// The window that the reason speaks of; `None` where no window made it.
+    pub window: Option<u64>,
+    /// What the engine told, or the pace of lines.
+    pub signs: Vec<Sign>,
     /// The lines of that window, from its first.
     pub lines: Vec<Line>,
     /// How many lines the window has.
@@ -45,7 +54,11 @@ pub struct Alert {
     pub normal: Option<NormalWindow>,
     /// Scores before, during and after, in order of time; at most a few hundred.
     pub scores: Vec<ScorePoint>,
-    pub receipt: Receipt,
+    /// `None` where no window made it.
+    pub receipt: Option<Receipt>,
+    /// What was told of it, the newest first, and what was not.
+    pub deliveries: Vec<Delivery>,
+    pub suppressed: Vec<Suppressed>,
 }
 
 /// Something in a window that helped to make it strange.

@@ -7,6 +7,7 @@
 mod alert;
 mod container;
 mod event;
+mod life;
 mod plugin;
 mod time;
 mod window;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use alert::{Alert, AlertCard, NormalWindow, Receipt, Term, TermKind};
 pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State};
 pub use event::Event;
+pub use life::{Attention, Delivery, Label, Mute, Phase, Sign, Suppressed};
 pub use plugin::{
     ChosenPlugin, Comparison, ContainerPlugins, Cost, Drift, KnownPlugin, Model, Plugins, Quarantine, RefusedFile,
     Shadow, ShadowPhase, slot_of,

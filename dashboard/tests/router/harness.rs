@@ -44,7 +44,7 @@ pub(crate) fn assert_says(text: &str, phrases: &[&str]) {
 }
 
 /// Every page and part that the shop has.
-pub(crate) const PATHS: [&str; 19] = [
+pub(crate) const PATHS: [&str; 22] = [
     "/",
     "/fragments/alerts",
     "/fragments/containers",
@@ -64,4 +64,7 @@ pub(crate) const PATHS: [&str; 19] = [
     "/api/v1/containers/harbor/shop/payment",
     "/api/v1/alerts/42",
     "/api/v1/plugins",
+    "/notices",
+    "/api/v1/deliveries",
+    "/act/good",
 ];

@@ -1,6 +1,7 @@
 //! The whole router without a socket, over a source in memory.
 
 mod acts;
+mod attend;
 mod fake;
 mod harness;
 mod hostile;

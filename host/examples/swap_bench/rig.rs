@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use foghorn::alert::lifecycle::Open;
+use foghorn::alert::lifecycle::{Open, Rule};
 use foghorn::identity::Identity;
 use foghorn::judge::{Bench, Next, NextGate, Probation, Report};
 use foghorn::line::{Line, Lines, Output};
@@ -51,7 +51,7 @@ impl Rig {
         let identity = Identity::of_name("bench", "web");
         let costs = Costs::new(Arc::default(), identity.clone());
         let generation = Arc::new(learn(&identity, &pipeline)?);
-        let open = Open::new(identity, u64::MAX, Vec::new());
+        let open = Open::new(identity, Rule { resolve_after_ns: u64::MAX, together_ns: 0 }, Vec::new());
         let mut bench = Bench::new(pipeline.thresholds.clone(), open, Arc::new(AtomicU64::new(0)), costs.clone());
         bench.resume(Live::open(Arc::clone(&generation), &costs)?, None, None)?;
         Ok(Self { registry, directory, generation, costs, bench, next_number: 2, next_window: LEARNED_WINDOWS })

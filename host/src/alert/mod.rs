@@ -5,6 +5,7 @@
 //! back; `attend` is what people do with them.
 
 pub mod attend;
+pub mod cadence;
 mod edit;
 mod episode;
 mod fewest;
@@ -22,6 +23,7 @@ mod signs;
 mod suspects;
 #[cfg(test)]
 mod tests;
+pub mod vitals;
 
 use crate::history::Severity;
 use crate::line::Output;

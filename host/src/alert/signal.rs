@@ -55,7 +55,7 @@ pub struct Signal {
 impl Signal {
     /// Whether it is said when it is right again; until then it is wrong.
     pub fn lasts(&self) -> bool {
-        !matches!(self.kind, SignalKind::Died | SignalKind::OutOfMemory)
+        self.kind != SignalKind::OutOfMemory
     }
 }
 

@@ -5,6 +5,7 @@ mod doctor;
 mod healthcheck;
 mod history;
 mod plugin;
+mod reach;
 mod replay;
 mod run;
 mod text;
@@ -32,7 +33,7 @@ enum Command {
     Run(Common),
     /// Run a file of log lines through the same pipeline; print scores and a summary
     Replay(replay::ReplayArgs),
-    /// List and show alerts
+    /// List, show and label alerts, ask for silence, try where notices go
     #[command(subcommand)]
     Alert(alert::AlertCommand),
     /// Print stored lines and windows, or copy them to InfluxDB and Redis

@@ -6,7 +6,6 @@ mod container;
 mod install;
 mod live;
 mod new;
-mod reach;
 mod remove;
 mod replay;
 mod status;

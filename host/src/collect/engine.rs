@@ -28,6 +28,9 @@ pub const API_VERSION_MIN: (u32, u32) = (1, 24);
 /// For the head of an answer. Bodies of `logs` and `events` may be silent for ever.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What is listened to. A failing check comes as `health_status: unhealthy`.
+const ACTIONS: [&str; 7] = ["start", "die", "destroy", "rename", "oom", "kill", "health_status"];
+
 /// A way to the engine. Nothing is asked before it is used, so it can be made while the engine is down.
 #[derive(Debug)]
 pub struct Engine {
@@ -60,6 +63,10 @@ pub struct Listed {
 pub struct Happened {
     pub action: String,
     pub id: String,
+    /// By the engine's clock, nanoseconds since the Unix epoch.
+    pub time_ns: u64,
+    /// Name, image and labels of the container, and what the event says.
+    pub attributes: HashMap<String, String>,
 }
 
 /// A piece of a container's log as the engine sends it: stamp, space, text.
@@ -137,7 +144,7 @@ impl Engine {
 
     /// What happens to containers from now on.
     pub fn events(&self) -> Result<impl Stream<Item = Result<Happened, EngineError>> + use<'_>, EngineError> {
-        let actions = ["start", "die", "destroy", "rename"].map(str::to_owned).to_vec();
+        let actions = ACTIONS.map(str::to_owned).to_vec();
         let filters = HashMap::from([("type".to_owned(), vec!["container".to_owned()]), ("event".to_owned(), actions)]);
         let events = self.client()?.events(Some(EventsOptionsBuilder::default().filters(&filters).build()));
         Ok(events.filter_map(async |event| match event {
@@ -185,7 +192,10 @@ impl Engine {
 }
 
 fn happened(event: EventMessage) -> Option<Happened> {
-    Some(Happened { action: event.action?, id: event.actor?.id? })
+    let actor = event.actor?;
+    let seconds = event.time.map(|time| time.saturating_mul(1_000_000_000));
+    let time_ns = event.time_nano.or(seconds).and_then(|time| u64::try_from(time).ok()).unwrap_or_default();
+    Some(Happened { action: event.action?, id: actor.id?, time_ns, attributes: actor.attributes.unwrap_or_default() })
 }
 
 fn parse_version(text: &str) -> Option<(u32, u32)> {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bollard::models::{ContainerInspectResponse, ContainerState};
+use bollard::models::{ContainerInspectResponse, ContainerState, HealthStatusEnum};
 
+use super::happening::{Happening, What};
 use super::stamp;
 use crate::identity::Identity;
 
@@ -20,6 +21,8 @@ pub struct Facts {
     /// Without the engine's leading slash.
     pub name: String,
     pub image: String,
+    /// The engine's id of the image.
+    pub image_id: String,
     /// The log driver.
     pub driver: String,
     /// Rotated log files are compressed.
@@ -27,8 +30,13 @@ pub struct Facts {
     pub tty: bool,
     /// Runs, and is not waiting to be restarted.
     pub is_running: bool,
-    /// When it stopped last.
+    /// When it was started last.
+    pub started_ns: Option<u64>,
+    /// When it stopped last, and with which exit code.
     pub finished_ns: Option<u64>,
+    pub exit_code: i64,
+    /// What its health check says, where it has one and that says something.
+    pub is_healthy: Option<bool>,
     pub labels: BTreeMap<String, String>,
 }
 
@@ -61,13 +69,33 @@ impl Facts {
             id: found.id.unwrap_or_else(|| id.to_owned()),
             name: found.name.unwrap_or_default().trim_start_matches('/').to_owned(),
             image: config.image.unwrap_or_default(),
+            image_id: found.image.unwrap_or_default(),
             driver: driver.typ.unwrap_or_default(),
             is_compressed: is_true(&options, "compress"),
             tty: config.tty.unwrap_or(false),
             is_running: runs(&state),
+            started_ns: state.started_at.as_deref().and_then(stamp::parse),
+            exit_code: state.exit_code.unwrap_or(0),
+            is_healthy: state.health.as_ref().and_then(|health| match health.status {
+                Some(HealthStatusEnum::HEALTHY) => Some(true),
+                Some(HealthStatusEnum::UNHEALTHY) => Some(false),
+                _ => None,
+            }),
             finished_ns: state.finished_at.as_deref().and_then(stamp::parse),
             labels: config.labels.unwrap_or_default().into_iter().collect(),
         }
+    }
+
+    /// What must have happened to it, as far as its state tells: for those who did not listen then.
+    pub fn happened(&self) -> Vec<Happening> {
+        let at = |time_ns: Option<u64>, what| time_ns.map(|time_ns| Happening { time_ns, what });
+        let health = self.is_healthy.map(|good| if good { What::Healthy } else { What::Unhealthy });
+        let happened = if self.is_running {
+            [at(self.started_ns, What::Started), health.and_then(|what| at(self.started_ns, what))]
+        } else {
+            [at(self.finished_ns, What::Died { code: self.exit_code }), None]
+        };
+        happened.into_iter().flatten().collect()
     }
 
     /// `host/project/service` under compose, with `#2` and so on for further replicas, so that each keeps a model of its own;

@@ -22,6 +22,7 @@ mod cursor;
 mod engine;
 mod facts;
 mod follow;
+mod happening;
 mod join;
 mod ledger;
 mod prepare;
@@ -43,6 +44,7 @@ use crate::identity::Identity;
 use crate::stream::Stream;
 pub use clean::clean;
 pub use engine::{API_VERSION_MIN, DEFAULT_ENDPOINT, Engine, EngineError, EngineInfo};
+pub use happening::{Happening, What};
 pub use prepare::prepare;
 pub use secrets::mask;
 
@@ -90,6 +92,8 @@ pub enum Notice {
     Engine(Result<EngineInfo, EngineError>),
     /// A container was seen, or its state has changed.
     Seen { identity: Identity, container: ContainerInfo },
+    /// The engine told of a container beside its log.
+    Happened { identity: Identity, happening: Happening },
     /// Lines were appended (`caught_up` false), or the log that the engine had stored was read to its end (true; once for each
     /// container that is read, also when it has no lines).
     Collected {
@@ -107,6 +111,10 @@ pub struct ContainerInfo {
     pub id: String,
     pub name: String,
     pub image: String,
+    /// The engine's id of that image.
+    pub image_id: String,
+    /// What must have happened to it, as far as its state tells.
+    pub happened: Vec<Happening>,
     pub driver: String,
     pub tty: bool,
     pub state: ReadState,

@@ -20,6 +20,7 @@ use super::cursor::Place;
 use super::engine::{Engine, EngineError, EngineInfo, Happened};
 use super::facts::{Facts, Verdict, Wanted, own_id};
 use super::follow::{Ended, Follow};
+use super::happening::Happening;
 use super::ledger::Ledger;
 use super::{ContainerInfo, Notice, NoticeSender, ReadState, Settings};
 use crate::identity::Identity;
@@ -137,11 +138,23 @@ impl Watch {
     }
 
     async fn on_event(&mut self, host: &str, event: Happened, shutdown: &CancellationToken) -> Result<(), EngineError> {
+        self.tell_happened(host, &event).await;
         match event.action.as_str() {
-            // The reading finds out by itself that the container is gone, after its last line.
-            "die" | "destroy" => Ok(()),
             "start" => self.examine(host, &event.id, Cause::Started, shutdown).await,
-            _ => self.examine(host, &event.id, Cause::Listed, shutdown).await,
+            "rename" => self.examine(host, &event.id, Cause::Listed, shutdown).await,
+            // The reading finds out by itself that the container is gone, after its last line.
+            _ => Ok(()),
+        }
+    }
+
+    /// The event holds what is needed to know who it is about: the container itself may be gone already.
+    async fn tell_happened(&self, host: &str, event: &Happened) {
+        let Some(happening) = Happening::of(event) else { return };
+        let labels = event.attributes.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let name = event.attributes.get("name").cloned().unwrap_or_default();
+        let facts = Facts { id: event.id.clone(), name, labels, ..Facts::default() };
+        if !matches!(facts.verdict(&self.wanted), Verdict::Ignore { .. }) {
+            self.tell(Notice::Happened { identity: facts.identity(host), happening }).await;
         }
     }
 
@@ -272,6 +285,8 @@ impl Watch {
             id: facts.id.clone(),
             name: facts.name.clone(),
             image: facts.image.clone(),
+            image_id: facts.image_id.clone(),
+            happened: facts.happened(),
             driver: facts.driver.clone(),
             tty: facts.tty,
             state,

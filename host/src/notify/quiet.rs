@@ -22,6 +22,8 @@ pub struct Maintenance {
 /// Silence that a person asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mute {
+    pub id: u64,
+    /// Identity, where `*` stands for any text.
     pub container: String,
     pub until_ns: u64,
     pub reason: String,
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn the_longest_silence_for_a_container_counts() {
         let now = at("2026-11-27T23:00:00Z");
-        let mutes = [Mute { container: "h/shop/api".into(), until_ns: now + 5, reason: String::new() }];
+        let mutes = [Mute { id: 1, container: "h/shop/api".into(), until_ns: now + 5, reason: String::new() }];
         let found = silence("h/shop/api", &mutes, &[nightly(&[], "UTC")], now).unwrap();
         assert_eq!((found.reason.as_str(), found.until_ns), ("maintenance", at("2026-11-28T02:00:00Z")));
         assert_eq!(silence("h/shop/api", &mutes, &[], now).unwrap().reason, "muted");

@@ -92,6 +92,7 @@ pub async fn run(
         stream: Arc::clone(&backends.stream),
         trainer: trainer::Trainer::new(store.clone(), backends.history)?,
         alert_ids: Arc::new(AtomicU64::new(store.last_alert_id().await?)),
+        engine_answers: Arc::default(),
         changes: changes.clone(),
         settings: Arc::clone(&settings),
         store: store.clone(),
@@ -106,6 +107,7 @@ pub async fn run(
         engine,
         changes,
         runtime: Handle::current(),
+        link_key: Key::open(&settings.data_dir)?,
     };
     let notifier = start_notices(&settings, &store, &shared.changes, &tasks, &shutdown)?;
     tasks.spawn(notifier.run(shared.changes.subscribe(), shutdown.clone()));

@@ -1,6 +1,7 @@
 //! One watch for each container that the collector tells of.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use foghorn_dashboard::Change;
@@ -11,13 +12,13 @@ use tokio_util::task::TaskTracker;
 
 use super::watch::{News, Shared, Watch};
 use crate::clock::now_ns;
-use crate::collect::{self, Collector, Engine, EngineInfo, Notice, ReadState};
+use crate::collect::{self, Collector, Engine, EngineInfo, Happening, Notice, ReadState, What};
 use crate::identity::Identity;
-use crate::store::{ContainerInfo, ContainerState, EventRecord};
+use crate::store::{ContainerInfo, ContainerRecord, ContainerState, EventRecord};
 use crate::web::{EngineFacts, EngineState};
 
-/// News that wait for one watch; more are not needed, because each only says "look again".
-const NEWS_MAX: usize = 4;
+/// News that wait for one watch. Of those that only say "look again" more are not needed.
+const NEWS_MAX: usize = 16;
 
 /// Orders of people that wait for one watch.
 const ORDERS_MAX: usize = 16;
@@ -105,7 +106,7 @@ impl Supervisor {
         for (identity, watch) in &self.watches {
             if !self.told.contains(identity) {
                 // A watch that ended is one that needs no news.
-                let _ = watch.send(News { caught_up: true, gone: true, relabelled: false }).await;
+                let _ = watch.send(News { caught_up: true, gone: true, ..News::default() }).await;
             }
         }
     }
@@ -115,8 +116,15 @@ impl Supervisor {
             Notice::Engine(Ok(info)) => self.engine_answers(&info),
             Notice::Engine(Err(error)) => self.engine_fails(error.to_string()).await?,
             Notice::Seen { identity, container } => self.seen(identity, container).await?,
+            Notice::Happened { identity, happening } => {
+                let news = News { happened: vec![happening], ..News::default() };
+                if let Some(watch) = self.watch(&identity).await {
+                    // Must arrive: the engine says it once.
+                    let _ = watch.send(news).await;
+                }
+            }
             Notice::Collected { identity, caught_up, .. } => {
-                let news = News { caught_up, gone: false, relabelled: false };
+                let news = News { caught_up, ..News::default() };
                 match self.watch(&identity).await {
                     // Must arrive: without it the container would never begin to learn.
                     Some(watch) if caught_up => drop(watch.send(news).await),
@@ -130,6 +138,7 @@ impl Supervisor {
     }
 
     fn engine_answers(&mut self, info: &EngineInfo) {
+        self.shared.engine_answers.store(true, Ordering::Relaxed);
         self.gone_at = Some(Instant::now() + GONE_AFTER);
         let detail = format!(
             "engine {} (API {}) at {}, {} containers running",
@@ -142,6 +151,7 @@ impl Supervisor {
     }
 
     async fn engine_fails(&self, why: String) -> anyhow::Result<()> {
+        self.shared.engine_answers.store(false, Ordering::Relaxed);
         tracing::error!(why, "the engine does not answer; it is tried again");
         let event = EventRecord { time_ns: now_ns(), identity: None, kind: "engine".into(), text: why.clone() };
         self.shared.store.put_events(vec![event]).await?;
@@ -152,6 +162,8 @@ impl Supervisor {
 
     async fn seen(&mut self, identity: Identity, container: collect::ContainerInfo) -> anyhow::Result<()> {
         let is_gone = container.state == ReadState::Gone;
+        let known = self.shared.store.container(&identity).await?;
+        let (happened, deployed) = news_of(&container, known.as_ref());
         let state = match container.state {
             ReadState::Running => ContainerState::Running,
             ReadState::Stopped | ReadState::Gone => ContainerState::Stopped,
@@ -168,6 +180,7 @@ impl Supervisor {
             name: container.name,
             container_id: container.id,
             image: container.image,
+            image_id: container.image_id,
             log_driver: container.driver,
             labels: container.labels,
             state,
@@ -175,7 +188,8 @@ impl Supervisor {
         self.shared.store.upsert_container(info, now_ns()).await?;
         if let Some(watch) = self.watch(&identity).await {
             // A watch that ended has nothing left to do.
-            let _ = watch.send(News { caught_up: is_gone, gone: is_gone, relabelled: true }).await;
+            let (caught_up, relabelled) = (is_gone, true);
+            let _ = watch.send(News { caught_up, gone: is_gone, relabelled, happened, deployed }).await;
         }
         let _ = self.shared.changes.send(Change::Containers);
         Ok(())
@@ -207,6 +221,28 @@ impl Supervisor {
         self.watches.insert(identity.clone(), news.clone());
         Some(news)
     }
+}
+
+/// What a container's state tells beside itself: an end that nobody listened to, and another image.
+fn news_of(
+    container: &collect::ContainerInfo,
+    known: Option<&ContainerRecord>,
+) -> (Vec<Happening>, Option<(String, String)>) {
+    let seen_ns = known.map_or(u64::MAX, |known| known.last_seen_ns);
+    let is_news = |happening: &&Happening| !matches!(happening.what, What::Died { .. }) || happening.time_ns > seen_ns;
+    let happened = container.happened.iter().filter(is_news).copied().collect();
+    let deployed = known.filter(|known| {
+        let (before, now) = (&known.info.image_id, &container.image_id);
+        !before.is_empty() && !now.is_empty() && before != now
+    });
+    let named = |image: &str, id: &str| {
+        let digest: String = id.trim_start_matches("sha256:").chars().take(12).collect();
+        format!("{image} ({digest})")
+    };
+    let names = |known: &ContainerRecord| {
+        (named(&known.info.image, &known.info.image_id), named(&container.image, &container.image_id))
+    };
+    (happened, deployed.map(names))
 }
 
 fn stopped_unless_unreadable(state: ContainerState) -> ContainerState {

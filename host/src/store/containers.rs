@@ -17,6 +17,8 @@ pub struct ContainerInfo {
     /// The engine's id of the newest container with this identity.
     pub container_id: String,
     pub image: String,
+    /// The engine's id of that image, which changes with what is in it.
+    pub image_id: String,
     pub log_driver: String,
     /// Labels that begin with `foghorn.`.
     pub labels: BTreeMap<String, String>,
@@ -137,13 +139,13 @@ fn upsert(conn: &Connection, info: &ContainerInfo, seen_ns: u64) -> Result<(), S
     };
     let id = id_or_new(conn, &info.identity)?;
     let mut statement = conn.prepare_cached(
-        "UPDATE container SET name = :name, container_id = :container_id, image = :image, log_driver = :log_driver, labels = :labels,
+        "UPDATE container SET name = :name, container_id = :container_id, image = :image, image_id = :image_id, log_driver = :log_driver, labels = :labels,
              state = :state, unreadable_reason = :reason, last_seen_ns = max(last_seen_ns, :seen_ns),
              first_seen_ns = iif(first_seen_ns = 0, :seen_ns, first_seen_ns)
          WHERE id = :id",
     )?;
     statement.execute(named_params! {
-        ":name": info.name, ":container_id": info.container_id, ":image": info.image, ":log_driver": info.log_driver,
+        ":name": info.name, ":container_id": info.container_id, ":image": info.image, ":image_id": info.image_id, ":log_driver": info.log_driver,
         ":labels": json::to_text(&info.labels)?,
         ":state": state, ":reason": reason, ":seen_ns": to_db(seen_ns), ":id": id,
     })?;
@@ -169,6 +171,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ContainerRecord> {
             name: row.get("name")?,
             container_id: row.get("container_id")?,
             image: row.get("image")?,
+            image_id: row.get("image_id")?,
             log_driver: row.get("log_driver")?,
             labels: labels(&row.get::<_, String>("labels")?),
             state,

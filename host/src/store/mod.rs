@@ -18,6 +18,7 @@
 
 mod alerts;
 mod block;
+mod cadences;
 mod compaction;
 mod containers;
 mod deliveries;

@@ -172,6 +172,7 @@ fn forget_containers(conn: &Connection, forget_ns: u64) -> Result<u64, StoreErro
             "pin",
             "shadow",
             "alert_window",
+            "cadence",
         ] {
             conn.execute(&format!("DELETE FROM {table} WHERE container = ?1"), [id])?;
         }

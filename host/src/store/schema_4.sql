@@ -81,3 +81,12 @@ CREATE TABLE alert_evidence (
     PRIMARY KEY (alert, digest)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_evidence_digest ON alert_evidence (digest);
+
+-- The engine's id of the image of the newest container with this identity.
+ALTER TABLE container ADD COLUMN image_id TEXT NOT NULL DEFAULT '';
+
+-- How often a container usually writes, as JSON.
+CREATE TABLE cadence (
+    container INTEGER PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;

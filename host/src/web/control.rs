@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foghorn_dashboard::{Action, AlertAction, Change, Control, Refusal};
+use foghorn_dashboard::{Action, AlertAction, Change, Control, LinkSeen, MuteAction, Refusal};
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, oneshot};
 
@@ -11,6 +11,7 @@ use crate::alert::Label;
 use crate::alert::attend::{Deed, attend};
 use crate::clock::now_ns;
 use crate::identity::Identity;
+use crate::notify::link::Key;
 use crate::plugins::Digest;
 use crate::run::desk::{Asked, Desk, Order};
 use crate::run::saved::{alert_from_store, alert_to_store};
@@ -26,6 +27,7 @@ pub(crate) struct HostControl {
     pub(crate) store: Store,
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) runtime: Handle,
+    pub(crate) link_key: Key,
 }
 
 impl Control for HostControl {
@@ -52,11 +54,28 @@ impl Control for HostControl {
         }
         done
     }
+
+    fn mute(&self, mute: MuteAction) -> Result<String, Refusal> {
+        tracing::info!(container = mute.container, minutes = mute.minutes, reason = mute.reason, "silence asked for");
+        self.runtime.block_on(self.mute_for(mute))
+    }
+
+    fn unmute(&self, id: u64) -> Result<String, Refusal> {
+        self.runtime.block_on(self.end_mute(id))
+    }
+
+    fn open_link(&self, token: &str) -> Result<LinkSeen, Refusal> {
+        self.runtime.block_on(self.see_link(token))
+    }
+
+    fn use_link(&self, token: &str) -> Result<String, Refusal> {
+        self.runtime.block_on(self.follow_link(token))
+    }
 }
 
 impl HostControl {
     /// The watch of the container does it; where nobody watches it any more, it is done here.
-    async fn attend_to(&self, id: u64, deed: Deed) -> Result<String, Refusal> {
+    pub(super) async fn attend_to(&self, id: u64, deed: Deed) -> Result<String, Refusal> {
         let failed = |error: StoreError| Refusal::Failed(error.to_string());
         let Some(stored) = self.store.alert(id).await.map_err(failed)? else {
             return Err(Refusal::NotFound(format!("there is no alert {id}")));

@@ -4,6 +4,7 @@
 
 mod control;
 mod metrics;
+mod notices;
 pub(crate) mod plugins;
 mod show;
 
@@ -11,8 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, Check, Container, ContainerCard, Event, Listing, Pipeline, Plugins, ScorePoint, Status, Time,
-    Window,
+    Alert, AlertCard, Check, Container, ContainerCard, Delivery, Event, Listing, Mute, Pipeline, Plugins, ScorePoint,
+    Status, Time, Window,
 };
 use foghorn_dashboard::{Change, ReadError, Source};
 use tokio::runtime::Handle;
@@ -21,6 +22,7 @@ use tokio::sync::{broadcast, watch};
 use crate::clock::now_ns;
 use crate::history::{History, WindowRecord, window_lines};
 use crate::identity::Identity;
+use crate::notify::link::Key;
 use crate::run::desk::Desk;
 use crate::run::facts::{Facts, ModelFacts};
 use crate::run::saved::alert_from_store;
@@ -38,6 +40,9 @@ const ALERT_WINDOWS: usize = 240;
 
 /// Lines a minute are counted over this many newest windows.
 const RATE_WINDOWS: usize = 10;
+
+/// Notices on the page of an alert.
+const NOTICES_SHOWN: usize = 50;
 
 /// Events on a page.
 const EVENTS_SHOWN: usize = 30;
@@ -66,6 +71,7 @@ pub(crate) struct HostSource {
     pub(crate) engine: watch::Receiver<EngineState>,
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) runtime: Handle,
+    pub(crate) link_key: Key,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -109,6 +115,7 @@ impl HostSource {
             store: self.store.clone(),
             changes: self.changes.clone(),
             runtime: self.runtime.clone(),
+            link_key: self.link_key.clone(),
         }
     }
 
@@ -179,6 +186,10 @@ impl HostSource {
         let identity = stored.identity.clone();
         let alert = alert_from_store(stored)?;
         let receipt = &alert.receipt;
+        let told = show::ToldOf {
+            deliveries: self.store.deliveries(Some(alert.id), NOTICES_SHOWN).await?,
+            suppressions: self.store.suppressions(alert.id).await?,
+        };
         let window = self.history.windows_from(&identity, receipt.first_seq, 1).await?.pop();
         let window = window.filter(|window| window.first_seq == receipt.first_seq);
         let lines = match &window {
@@ -186,7 +197,7 @@ impl HostSource {
             None => crate::line::Lines::default(),
         };
         let scores = self.scores_around(&identity, &alert).await?;
-        Ok(show::alert(&identity, &alert, window.as_ref(), &lines, scores, lines_limit))
+        Ok(show::alert(&identity, &alert, window.as_ref(), &lines, scores, told, lines_limit))
     }
 
     async fn scores_around(
@@ -319,6 +330,19 @@ impl Source for HostSource {
     fn plugins(&self, limit: usize) -> Result<Plugins, ReadError> {
         let events = self.read("reading events", self.events(None))?;
         Ok(plugins::all(&self.desk, limit, events))
+    }
+
+    fn deliveries(&self, limit: usize) -> Result<Vec<Delivery>, ReadError> {
+        self.read("reading notices", async {
+            let found = self.store.deliveries(None, limit).await?;
+            Ok(found.into_iter().map(notices::delivery).collect())
+        })
+    }
+
+    fn mutes(&self) -> Result<Vec<Mute>, ReadError> {
+        self.read("reading silence", async {
+            Ok(self.store.mutes(now_ns()).await?.into_iter().map(notices::mute).collect())
+        })
     }
 
     fn metrics(&self) -> Result<String, ReadError> {

@@ -1,10 +1,12 @@
 //! From what is stored to what is shown. Pure.
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, ContainerPlugins, Cycle, CycleOutcome, Line, NormalWindow, Output, Pipeline, Plugin, Receipt,
-    ScorePoint, Setting, Severity, Slot, State, Term, TermKind, Time, WindowRow,
+    Alert, AlertCard, Attention, ContainerPlugins, Cycle, CycleOutcome, Label, Line, NormalWindow, Output, Phase,
+    Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity, Sign, Slot, State, Suppressed, Term, TermKind, Time,
+    WindowRow,
 };
 
+use super::notices::delivery;
 use crate::alert;
 use crate::history::{self, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
@@ -14,6 +16,7 @@ use crate::plugins;
 use crate::run::desk::Desk;
 use crate::settings::Settings;
 use crate::settings::units::Span;
+use crate::store;
 use crate::store::{ContainerRecord, ContainerState, StoreSizes};
 
 /// A container that wrote nothing for this many windows is shown as silent.
@@ -136,11 +139,58 @@ pub(super) fn alert_card(identity: &Identity, alert: &alert::Alert) -> AlertCard
         opened: Time(alert.opened_ns),
         last_seen: Time(alert.last_ns),
         resolved: alert.resolved_ns.map(Time),
+        phase: phase(alert.phase()),
+        label: alert.label.map(label),
+        attention: attention(&alert.attention),
+        first_seen: Time(if alert.first_ns == 0 { alert.opened_ns } else { alert.first_ns }),
+        episodes: alert.episodes,
         windows: alert.windows,
+        windows_ever: alert.windows_before + alert.windows,
         score_max: alert.peak,
         reason: alert.reason.sentence.clone(),
         lines: alert.reason.lines.iter().map(|line| shown(line.time_ns, line.output, line.text.clone())).collect(),
     }
+}
+
+/// What was told of an alert, and what was not.
+#[derive(Debug, Default)]
+pub(super) struct ToldOf {
+    pub(super) deliveries: Vec<store::Delivery>,
+    pub(super) suppressions: Vec<store::Suppression>,
+}
+
+fn phase(phase: alert::Phase) -> Phase {
+    match phase {
+        alert::Phase::New => Phase::New,
+        alert::Phase::Ongoing => Phase::Ongoing,
+        alert::Phase::Escalating => Phase::Escalating,
+        alert::Phase::Regressed => Phase::Regressed,
+        alert::Phase::Resolved => Phase::Resolved,
+    }
+}
+
+fn label(label: alert::Label) -> Label {
+    match label {
+        alert::Label::Real => Label::Real,
+        alert::Label::Normal => Label::Normal,
+    }
+}
+
+fn attention(attention: &alert::Attention) -> Attention {
+    match *attention {
+        alert::Attention::Wanted => Attention::Wanted,
+        alert::Attention::Acknowledged { since_ns } => Attention::Acknowledged { since: Time(since_ns) },
+        alert::Attention::Snoozed { until_ns } => Attention::Snoozed { until: Time(until_ns) },
+        alert::Attention::Archived { .. } => Attention::Archived,
+    }
+}
+
+fn sign(sign: &alert::signal::Sign) -> Sign {
+    Sign { time: Time(sign.time_ns), kind: sign.kind.as_str().into(), text: sign.text.clone() }
+}
+
+fn suppressed(held: store::Suppression) -> Suppressed {
+    Suppressed { reason: held.reason, first: Time(held.first_ns), last: Time(held.last_ns), times: held.times }
 }
 
 /// `window` is the one the reason speaks of, where it is still kept, with its lines.
@@ -150,12 +200,18 @@ pub(super) fn alert(
     window: Option<&WindowRecord>,
     window_lines: &Lines,
     scores: Vec<ScorePoint>,
+    told: ToldOf,
     lines_limit: usize,
 ) -> Alert {
     let verdict = window.and_then(|window| window.verdict);
+    // What the engine told has none.
+    let has_window = !alert.receipt.plugins.is_empty();
     Alert {
         card: alert_card(identity, alert),
-        window: alert.receipt.first_seq,
+        window: has_window.then_some(alert.receipt.first_seq),
+        signs: alert.signs.iter().map(sign).collect(),
+        deliveries: told.deliveries.into_iter().map(delivery).collect(),
+        suppressed: told.suppressions.into_iter().map(suppressed).collect(),
         lines: lines(window_lines, lines_limit),
         lines_total: alert.receipt.end_seq - alert.receipt.first_seq,
         terms: (0..)
@@ -165,7 +221,7 @@ pub(super) fn alert(
         without: alert.reason.counterfactual.as_ref().map(|found| found.score),
         normal: alert.reason.normal.as_ref().map(normal),
         scores,
-        receipt: Receipt {
+        receipt: has_window.then(|| Receipt {
             generation: alert.receipt.generation,
             plugins: alert
                 .receipt
@@ -179,7 +235,7 @@ pub(super) fn alert(
             score_raw: verdict.map_or(0.0, |verdict| verdict.score),
             threshold_raw: verdict.map_or(0.0, |verdict| verdict.threshold),
             fingerprint: alert.fingerprint.clone(),
-        },
+        }),
     }
 }
 

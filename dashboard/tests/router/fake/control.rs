@@ -2,13 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use foghorn_dashboard::{Action, AlertAction, Control, Refusal};
+use foghorn_dashboard::{Action, AlertAction, Control, LinkSeen, MuteAction, Refusal};
 
 /// Does nothing, and says so; or refuses all.
 #[derive(Default)]
 pub(crate) struct FakeControl {
     pub(crate) asked: Mutex<Vec<Action>>,
     pub(crate) attended: Mutex<Vec<(u64, AlertAction)>>,
+    pub(crate) muted: Mutex<Vec<MuteAction>>,
+    pub(crate) unmuted: Mutex<Vec<u64>>,
+    /// Tokens of links that were used.
+    pub(crate) used: Mutex<Vec<String>>,
     pub(crate) refusal: Option<Refusal>,
 }
 
@@ -29,5 +33,32 @@ impl Control for FakeControl {
         let done = format!("{} is done with alert {alert}", action.verb());
         self.attended.lock().unwrap().push((alert, action));
         self.refusal.clone().map_or(Ok(done), Err)
+    }
+
+    fn mute(&self, mute: MuteAction) -> Result<String, Refusal> {
+        let done = format!("nothing is told of {}", mute.container);
+        self.muted.lock().unwrap().push(mute);
+        self.refusal.clone().map_or(Ok(done), Err)
+    }
+
+    fn unmute(&self, id: u64) -> Result<String, Refusal> {
+        self.unmuted.lock().unwrap().push(id);
+        self.refusal.clone().map_or(Ok(format!("silence {id} is over")), Err)
+    }
+
+    fn open_link(&self, token: &str) -> Result<LinkSeen, Refusal> {
+        match token {
+            "good" => Ok(LinkSeen { alert: 42, what: "label it normal".into() }),
+            _ => Err(Refusal::Refused("this link is none of this Foghorn's".into())),
+        }
+    }
+
+    fn use_link(&self, token: &str) -> Result<String, Refusal> {
+        let mut used = self.used.lock().unwrap();
+        if used.iter().any(|known| known == token) {
+            return Err(Refusal::Refused("this link was used before".into()));
+        }
+        used.push(token.into());
+        self.open_link(token).map(|seen| format!("alert {} is normal here", seen.alert))
     }
 }

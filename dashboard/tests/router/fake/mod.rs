@@ -25,6 +25,7 @@ pub(crate) struct Fake {
     /// Without the choices, which the containers hold.
     pub(crate) plugins: Plugins,
     pub(crate) metrics: String,
+    pub(crate) mutes: Vec<Mute>,
     pub(crate) is_broken: bool,
     pub(crate) changes: broadcast::Sender<Change>,
 }
@@ -39,8 +40,23 @@ impl Fake {
             windows: Vec::new(),
             plugins: Plugins::default(),
             metrics: "# EOF\n".into(),
+            mutes: Vec::new(),
             is_broken: false,
             changes: broadcast::channel(64).0,
+        }
+    }
+
+    /// A notice of an alert that has arrived.
+    fn delivery(&self, alert: u64) -> Delivery {
+        Delivery {
+            id: alert,
+            alert,
+            say: "opened".into(),
+            sink: "phone".into(),
+            made: self.ago(12 * MINUTE),
+            state: "delivered".into(),
+            attempts: 1,
+            answer: "200 OK".into(),
         }
     }
 
@@ -105,6 +121,14 @@ impl Source for Fake {
     fn plugins(&self, limit: usize) -> Result<Plugins, ReadError> {
         let rows = self.containers.iter().map(|container| container.pipeline.plugins.clone()).take(limit).collect();
         Ok(Plugins { choices: Listing { rows, total: self.containers.len() as u64 }, ..self.plugins.clone() })
+    }
+
+    fn deliveries(&self, limit: usize) -> Result<Vec<Delivery>, ReadError> {
+        Ok(self.alerts.iter().flat_map(|alert| alert.deliveries.clone()).take(limit).collect())
+    }
+
+    fn mutes(&self) -> Result<Vec<Mute>, ReadError> {
+        Ok(self.mutes.clone())
     }
 
     fn metrics(&self) -> Result<String, ReadError> {

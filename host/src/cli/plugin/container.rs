@@ -3,7 +3,7 @@
 use anyhow::bail;
 use serde::Deserialize;
 
-use super::reach::Host;
+use crate::cli::reach::Host;
 use crate::cli::text::safe;
 
 /// So many are named in an error.

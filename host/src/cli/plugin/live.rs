@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::container::resolve;
-use super::reach::{Host, Reach};
 use super::status;
+use crate::cli::reach::{Host, Reach};
 use crate::cli::text::{print, safe};
 use crate::cli::{Format, block_on};
 

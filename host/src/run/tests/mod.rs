@@ -4,6 +4,7 @@ mod faults;
 mod labels;
 mod many;
 mod rig;
+mod signals;
 mod swapping;
 mod trials;
 mod trust;

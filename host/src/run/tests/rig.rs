@@ -2,7 +2,7 @@
 //! test; windows are closed by count, so that nothing depends on the clock.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
 
 use foghorn_dashboard::{Action, Refusal};
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alert::Alert;
 use crate::alert::attend::Deed;
 use crate::clock::now_ns;
+use crate::collect::{Happening, What};
 use crate::history::{History as _, WindowRecord};
 use crate::identity::Identity;
 use crate::line::{Line, Lines, Output};
@@ -99,6 +100,7 @@ impl Rig {
             stream: Arc::new(store.clone()),
             trainer: Trainer::new(store.clone(), Arc::new(store.clone())).unwrap(),
             alert_ids: Arc::new(AtomicU64::new(0)),
+            engine_answers: Arc::new(AtomicBool::new(true)),
             changes: broadcast::channel(1_024).0,
             settings,
             store: store.clone(),
@@ -174,7 +176,7 @@ impl Rig {
         let append = Append { identity: self.identity.clone(), lines, cursor: self.written.to_le_bytes().to_vec() };
         self.store.append(vec![append]).await.unwrap();
         // A full queue means that the watch will look anyway.
-        let _ = self.news.try_send(News { caught_up: true, gone: false, relabelled: false });
+        let _ = self.news.try_send(News { caught_up: true, ..News::default() });
     }
 
     pub(super) fn window_lines(&self) -> u64 {
@@ -188,12 +190,38 @@ impl Rig {
             name: "web".into(),
             container_id: "c0ffee".into(),
             image: "web:1".into(),
+            image_id: String::new(),
             log_driver: "json-file".into(),
             labels: [(label.to_owned(), value.to_owned())].into(),
             state: ContainerState::Running,
         };
         self.store.upsert_container(info, now_ns()).await.unwrap();
-        self.news.send(News { caught_up: true, gone: false, relabelled: true }).await.unwrap();
+        self.news.send(News { caught_up: true, relabelled: true, ..News::default() }).await.unwrap();
+    }
+
+    /// The engine tells something of the container.
+    pub(super) async fn happens(&self, what: What) {
+        let happened = vec![Happening { time_ns: now_ns(), what }];
+        self.news.send(News { happened, ..News::default() }).await.unwrap();
+    }
+
+    /// Another image runs from now on.
+    pub(super) async fn deploy(&self, from: &str, to: &str) {
+        let deployed = Some((from.to_owned(), to.to_owned()));
+        self.news.send(News { caught_up: true, deployed, ..News::default() }).await.unwrap();
+    }
+
+    /// Waits until an alert, the newest first, is so.
+    pub(super) async fn until_alert(&self, what: &str, is: impl Fn(&Alert) -> bool) -> Alert {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let alerts = self.alerts().await;
+            if let Some(alert) = alerts.iter().find(|alert| is(alert)) {
+                return alert.clone();
+            }
+            assert!(Instant::now() < end, "no alert that {what}: {alerts:#?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// What a person asks.

@@ -13,9 +13,10 @@ mod orders;
 mod restore;
 mod score;
 mod shadow;
+mod signals;
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +31,9 @@ use super::saved::alert_from_store;
 use super::trainer::{Outcome, Trainer};
 use crate::alert::Alert;
 use crate::alert::lifecycle::{Open, REMEMBERED_MAX};
+use crate::alert::vitals::Vitals;
 use crate::clock::now_ns;
+use crate::collect::Happening;
 use crate::identity::Identity;
 use crate::judge::{Bench, NextGate, Retired, Rival, WentBack};
 use crate::line::Lines;
@@ -48,6 +51,7 @@ use crate::train::exam::Exam;
 use crate::train::refusals::Refusals;
 use crate::train::schedule::{self, Standing};
 use shadow::Trial;
+use signals::Senses;
 
 pub(crate) use restore::own_of;
 
@@ -73,10 +77,12 @@ pub(crate) struct Shared {
     /// The id that was given to an alert last.
     pub(crate) alert_ids: Arc<AtomicU64>,
     pub(crate) changes: broadcast::Sender<foghorn_dashboard::Change>,
+    /// While it does not, nothing can be said of what does not come.
+    pub(crate) engine_answers: Arc<AtomicBool>,
 }
 
 /// What the collector tells a watch.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct News {
     /// All that the engine had stored before is in the stream.
     pub(crate) caught_up: bool,
@@ -84,6 +90,10 @@ pub(crate) struct News {
     pub(crate) gone: bool,
     /// The engine told of the container: its labels may be others, and are stored.
     pub(crate) relabelled: bool,
+    /// What happened to it beside its log.
+    pub(crate) happened: Vec<Happening>,
+    /// It runs from another image than before: that one's name, and this one's.
+    pub(crate) deployed: Option<(String, String)>,
 }
 
 /// What was made beside the stream.
@@ -143,6 +153,7 @@ pub(crate) struct Watch {
     previous: Option<u64>,
     refusals: Refusals,
     trial: Option<Trial>,
+    senses: Senses,
     costs: Costs,
 }
 
@@ -172,6 +183,7 @@ impl Watch {
             }
         }
         open.sort_by_key(|alert| alert.id);
+        let vitals = Vitals::resumed(open.iter().flat_map(|alert| alert.lasting.clone()));
         let past = shared.store.past_alerts(&identity, REMEMBERED_MAX).await?;
         let past: Vec<Alert> = past.into_iter().filter_map(|stored| alert_from_store(stored).ok()).collect();
         let open = Open::new(identity.clone(), shared.settings.alert_rule(), open).with_past(&past);
@@ -204,6 +216,7 @@ impl Watch {
             previous: None,
             refusals: Refusals::default(),
             trial: None,
+            senses: Senses::new(vitals, shared.store.cadence(&identity).await?.unwrap_or_default()),
             costs,
             shared,
             identity,
@@ -230,7 +243,7 @@ impl Watch {
         while !self.is_over() {
             let done = tokio::select! {
                 biased;
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return self.end().await,
                 Some(made) = ready.recv() => self.take_in(made).await,
                 Some(order) = orders.recv() => { self.obey(order).await; Ok(()) }
                 Some(told) = news.recv() => self.hear(told).await,
@@ -251,10 +264,18 @@ impl Watch {
         self.shared.desk.leave(&self.identity);
     }
 
+    /// The host ends.
+    async fn end(&mut self) {
+        if let Err(error) = self.keep_cadence().await {
+            tracing::warn!(container = %self.identity, %error, "the cadence of the last minute is lost");
+        }
+    }
+
     /// Scores what there is, and has made what is due: what is chosen comes before a cycle, a candidate after it.
     async fn go_on(&mut self, made: &mpsc::Sender<Made>, shutdown: &CancellationToken) -> Result<(), WatchError> {
         self.settle_after_return().await?;
         self.step(shutdown).await?;
+        self.sense_clock().await?;
         self.follow(made).await?;
         self.train_if_due(made);
         self.follow_trial(made).await?;
@@ -262,6 +283,7 @@ impl Watch {
     }
 
     async fn hear(&mut self, told: News) -> Result<(), WatchError> {
+        self.hear_engine(&told).await?;
         self.unread = true;
         self.caught_up |= told.caught_up;
         self.gone = told.gone;

@@ -23,6 +23,7 @@ impl Watch {
                 if batch.first_seq != from_seq {
                     self.close_before_gap(from_seq, batch.first_seq, shutdown).await?;
                 }
+                self.sense_lines(batch.lines.times()).await?;
                 self.pending.extend_from(&batch.lines, 0..batch.lines.len());
             }
         }

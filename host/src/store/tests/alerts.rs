@@ -101,6 +101,7 @@ async fn a_container_is_described_before_or_after_its_lines() -> Result<(), Stor
         identity: web(),
         name: "web".to_owned(),
         container_id: "c0ffee".to_owned(),
+        image_id: String::new(),
         image: "nginx:1".to_owned(),
         log_driver: "json-file".to_owned(),
         labels: [("foghorn.detector".to_owned(), "iforest@0.1".to_owned())].into(),

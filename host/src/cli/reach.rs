@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How the running host is found.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli) struct Reach {
+pub(super) struct Reach {
     /// Settings file of the Foghorn that runs [default: foghorn.toml in the current directory, if there is one]
     #[arg(long, env = "FOGHORN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -81,14 +81,29 @@ impl Host {
             // The path says it.
             said.remove("action");
         }
-        let request = self.client.post(address(&["plugins", action.verb()]));
-        let request = request.header("content-type", "application/json").body(body.to_string());
-        let (status, text) = answer(request).await?;
-        let said: Value = serde_json::from_str(&text).unwrap_or_default();
-        match said["done"].as_str() {
-            Some(done) if status == StatusCode::OK => Ok(done.into()),
-            _ => Err(refusal(status, &text)),
-        }
+        self.post(&["plugins", action.verb()], &body).await
+    }
+
+    /// The same for a path below `/api/v1` and what is said to it.
+    pub(super) async fn post(&self, parts: &[&str], body: &Value) -> anyhow::Result<String> {
+        let request =
+            self.client.post(address(parts)).header("content-type", "application/json").body(body.to_string());
+        done(request).await
+    }
+
+    /// Has what is at the path removed.
+    pub(super) async fn delete(&self, parts: &[&str]) -> anyhow::Result<String> {
+        done(self.client.delete(address(parts))).await
+    }
+}
+
+/// The sentence that says what was done.
+async fn done(request: reqwest::RequestBuilder) -> anyhow::Result<String> {
+    let (status, text) = answer(request).await?;
+    let said: Value = serde_json::from_str(&text).unwrap_or_default();
+    match said["done"].as_str() {
+        Some(done) if status == StatusCode::OK => Ok(done.into()),
+        _ => Err(refusal(status, &text)),
     }
 }
 

@@ -1,13 +1,18 @@
-//! `foghorn alert list|show`.
+//! `foghorn alert`: list and show here; what people do with alerts in `attend`, where notices go in `sinks`.
+
+mod attend;
+mod sinks;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use self::attend::AttendCommand;
+use self::sinks::{DeliveriesArgs, TestArgs};
 use super::text::{print, safe, time};
 use super::{Common, Format};
-use crate::alert::{Alert, NormalWindow, Term};
+use crate::alert::{Alert, Attention, Label, NormalWindow, Term};
 use crate::identity::Identity;
 use crate::run::saved::alert_from_store;
 use crate::store::{AlertFilter, AlertRecord};
@@ -18,6 +23,12 @@ pub(super) enum AlertCommand {
     List(ListArgs),
     /// Show one alert with its reason
     Show(ShowArgs),
+    #[command(flatten)]
+    Attend(AttendCommand),
+    /// Send a notice to a sink, to see whether it arrives
+    Test(TestArgs),
+    /// List what was told to whom, and whether it arrived
+    Deliveries(DeliveriesArgs),
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +64,9 @@ pub(super) async fn run(command: AlertCommand) -> anyhow::Result<ExitCode> {
     match command {
         AlertCommand::List(args) => list(args).await,
         AlertCommand::Show(args) => show(args).await,
+        AlertCommand::Attend(command) => attend::run(command).await,
+        AlertCommand::Test(args) => sinks::test(args).await,
+        AlertCommand::Deliveries(args) => sinks::deliveries(args).await,
     }
 }
 
@@ -103,13 +117,13 @@ fn write_list(out: &mut dyn Write, alerts: &[Listed]) -> io::Result<()> {
     if alerts.is_empty() {
         return writeln!(out, "no alerts");
     }
-    writeln!(out, "{:>5}  {:<8}  {:<8}  {:<20}  {:>7}  CONTAINER", "ID", "STATUS", "SEVERITY", "OPENED", "WINDOWS")?;
+    writeln!(out, "{:>5}  {:<10}  {:<8}  {:<20}  {:>7}  CONTAINER", "ID", "PHASE", "SEVERITY", "OPENED", "WINDOWS")?;
     for Listed { container, alert } in alerts {
         writeln!(
             out,
-            "{:>5}  {:<8}  {:<8}  {:<20}  {:>7}  {}",
+            "{:>5}  {:<10}  {:<8}  {:<20}  {:>7}  {}",
             alert.id,
-            alert.status.as_str(),
+            alert.phase().as_str(),
             alert.severity.as_str(),
             time(alert.opened_ns),
             alert.windows,
@@ -121,15 +135,27 @@ fn write_list(out: &mut dyn Write, alerts: &[Listed]) -> io::Result<()> {
 }
 
 fn write_one(out: &mut dyn Write, Listed { container, alert }: &Listed) -> io::Result<()> {
-    writeln!(out, "alert {} · {} · {}", alert.id, alert.status.as_str(), alert.severity.as_str())?;
+    writeln!(out, "alert {} · {} · {}", alert.id, alert.phase().as_str(), alert.severity.as_str())?;
     writeln!(out, "container    {}", safe(container.as_str()))?;
     writeln!(out, "since        {}", time(alert.opened_ns))?;
     writeln!(out, "last seen    {} ({} windows)", time(alert.last_ns), alert.windows)?;
     if let Some(resolved_ns) = alert.resolved_ns {
         writeln!(out, "resolved     {}", time(resolved_ns))?;
     }
-    writeln!(out, "score        {:.2} of the threshold at most", alert.peak)?;
+    write_life(out, alert)?;
+    if alert.windows > 0 {
+        writeln!(out, "score        {:.2} of the threshold at most", alert.peak)?;
+    }
     writeln!(out, "why          {}", safe(&alert.reason.sentence))?;
+    if !alert.signs.is_empty() {
+        writeln!(out, "\nsigns")?;
+    }
+    for sign in &alert.signs {
+        writeln!(out, "  {}  {}", time(sign.time_ns), safe(&sign.text))?;
+    }
+    if alert.receipt.plugins.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "\nlines")?;
     for line in &alert.reason.lines {
         writeln!(out, "  {}", safe(&line.text))?;
@@ -141,16 +167,27 @@ fn write_one(out: &mut dyn Write, Listed { container, alert }: &Listed) -> io::R
     if let Some(normal) = &alert.reason.normal {
         write_normal(out, normal)?;
     }
-    for sign in &alert.signs {
-        writeln!(out, "  {}  {}", time(sign.time_ns), safe(&sign.text))?;
-    }
-    if alert.receipt.plugins.is_empty() {
-        return Ok(());
-    }
     writeln!(out, "\nreceipt")?;
     writeln!(out, "  generation {}", alert.receipt.generation)?;
     writeln!(out, "  lines {} to {} of the stream", alert.receipt.first_seq, alert.receipt.end_seq - 1)?;
     alert.receipt.plugins.iter().try_for_each(|plugin| writeln!(out, "  {plugin}"))
+}
+
+/// How often it was there, and what people said.
+fn write_life(out: &mut dyn Write, alert: &Alert) -> io::Result<()> {
+    if alert.episodes > 1 {
+        let (first, ever) = (time(alert.first_ns), alert.windows_before + alert.windows);
+        writeln!(out, "first seen   {first}, {} times, {ever} windows in all", alert.episodes)?;
+    }
+    if let Some(label) = alert.label {
+        writeln!(out, "label        {}", if label == Label::Real { "real" } else { "normal" })?;
+    }
+    match alert.attention {
+        Attention::Wanted => Ok(()),
+        Attention::Acknowledged { since_ns } => writeln!(out, "acknowledged {}", time(since_ns)),
+        Attention::Snoozed { until_ns } => writeln!(out, "snoozed      until {}", time(until_ns)),
+        Attention::Archived { .. } => writeln!(out, "archived     until it is worse"),
+    }
 }
 
 fn write_normal(out: &mut dyn Write, normal: &NormalWindow) -> io::Result<()> {
