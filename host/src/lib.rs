@@ -17,6 +17,7 @@ pub mod line;
 pub mod notify;
 pub mod pipeline;
 pub mod plugins;
+pub mod receipt;
 pub mod redis;
 pub mod replay;
 pub mod run;

@@ -87,7 +87,7 @@ async fn a_learning_container_says_that_nothing_is_scored_yet() {
 async fn an_alert_page_marks_the_terms_and_carries_its_receipt() {
     let page = get(&dashboard(Fake::shop()), "/alerts/42").await.text;
     assert_says(&page, &["<mark>refused</mark>", "<mark>gateway</mark>", "never seen before", "in 3 of 1,204 windows"]);
-    assert_says(&page, &["46 %", "class=\"band\"", "5c1e77a09b3d2f48", "0.611", "iforest@0.1.0", "First seen"]);
+    assert_says(&page, &["46 %", "class=\"band\"", "5c1e77a09b3d2f48", "0.611", "iforest@0.1.0", "Since"]);
     assert!(!page.contains("Resolved</dt>"), "it is still open");
     assert_says(&page, &["window would score <strong>0.58</strong>", "taken out"]);
     assert_says(&page, &["Nearest normal window", "score 0.31", "96 lines, the first 1 shown", "accepted by gateway"]);

@@ -66,7 +66,7 @@ async fn a_form_from_a_foreign_page_is_refused() {
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
     }
     let own = ask(&router, request(Method::POST, "/alerts/42", &[("origin", "http://localhost:8080")])).await;
-    assert_eq!(own.status, StatusCode::METHOD_NOT_ALLOWED, "let in, but there is nothing to post to yet");
+    assert_eq!(own.status, StatusCode::BAD_REQUEST, "let in, but it is no form");
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ impl Strange {
         time_ns: u64,
         reason: Reason,
     ) -> Self {
-        let receipt = Receipt { generation, plugins, first_seq: seqs.start, end_seq: seqs.end };
+        let receipt = Receipt { generation, plugins, first_seq: seqs.start, end_seq: seqs.end, case: None };
         Self { time_ns, severity: verdict.severity, scaled: verdict.scaled(), reason, receipt }
     }
 }
@@ -92,6 +92,10 @@ impl Open {
     pub fn with_past(mut self, alerts: &[Alert]) -> Self {
         alerts.iter().for_each(|alert| self.past.remember(Known::of(alert)));
         self
+    }
+
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub fn alerts(&self) -> &[Alert] {

@@ -239,6 +239,9 @@ pub struct Receipt {
     /// The window's lines in the stream: `first_seq .. end_seq`.
     pub first_seq: u64,
     pub end_seq: u64,
+    /// Digest of the case (`receipt`) by which it is computed again; `None` where what serves did not judge alone.
+    #[serde(default)]
+    pub case: Option<String>,
 }
 
 /// Something strange that lasts, or lasted.

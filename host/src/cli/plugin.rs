@@ -84,7 +84,7 @@ fn card(plugin: &Plugin) -> serde_json::Value {
         "version": plugin.plugin_version,
         "slot": plugin.slot.to_string(),
         "digest": format!("sha256:{}", plugin.digest),
-        "bytes": plugin.size,
+        "bytes": plugin.bytes.len(),
         "contract": plugin.contract,
         "imports": plugin.imports,
         "source": plugin.source,
@@ -99,7 +99,7 @@ fn write_list(out: &mut dyn Write, plugins: &[Arc<Plugin>]) -> io::Result<()> {
     line(out, ["SLOT", "NAME", "VERSION", "DIGEST", "KIB", "CONTRACT", "IMPORTS", "FROM"])?;
     for plugin in plugins {
         let (slot, version, digest) = (plugin.slot.as_str(), &plugin.plugin_version, plugin.digest.short());
-        let (kib, imports) = ((plugin.size / 1024).to_string(), imports(&plugin.imports));
+        let (kib, imports) = ((plugin.bytes.len() / 1024).to_string(), imports(&plugin.imports));
         line(out, [slot, &plugin.name, version, &digest, &kib, &plugin.contract, &imports, &plugin.source])?;
     }
     Ok(())

@@ -75,7 +75,7 @@ impl About {
             plugin_version: plugin.plugin_version.clone(),
             slot: plugin.slot,
             digest: plugin.digest.to_string(),
-            bytes: plugin.size,
+            bytes: plugin.bytes.len(),
             imports: plugin.imports.clone(),
         }
     }

@@ -22,6 +22,7 @@ use crate::pipeline::gate::GateState;
 use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
 use crate::plugins::{Digest, PluginError, Slot};
+use crate::receipt::evidence::Evidence;
 use crate::window::Windows;
 
 /// What came of a batch of windows.
@@ -32,6 +33,8 @@ pub struct Judgement {
     pub alerts: Vec<Alert>,
     /// Which windows belong to which alerts: the window's first line, and the alert.
     pub members: Vec<(u64, u64)>,
+    /// What alerts need for their receipts, in place of what they needed before.
+    pub evidence: Vec<(u64, Vec<Evidence>)>,
     /// Alerts labelled normal that windows showed, with the end of the window: nobody is told.
     pub normal: Vec<(u64, u64)>,
     /// What a person should know, such as a plugin's fault.
@@ -221,12 +224,22 @@ impl Bench {
         let window = windows.select([index]);
         let reason = serving.explain(&window, &verdict, judged.by_standby, self.recall.as_ref(), &self.costs, report);
         let (seqs, labels) = (record.first_seq..record.end_seq, judged.labels.clone());
-        let strange = Strange::new(verdict.generation, labels, &verdict, seqs, record.end_ns, reason);
+        let mut strange = Strange::new(verdict.generation, labels, &verdict, seqs, record.end_ns, reason);
+        let receipt = serving.receipt(self.open.identity(), windows, index, judged);
+        strange.receipt.case = receipt.as_ref().map(|(case, _)| case.clone());
         let ids = &self.alert_ids;
         let taken = self.open.strange(&strange, || ids.fetch_add(1, Ordering::Relaxed) + 1);
         judgement.members.extend(taken.alerts.iter().map(|alert| (record.first_seq, alert.id)));
         judgement.normal.extend(taken.normal.iter().map(|&id| (id, record.end_ns)));
         let is_incident = !taken.alerts.is_empty();
+        if let Some((case, pieces)) = receipt {
+            // Where the window is the strangest of its alert so far, the receipt is of it.
+            let kept = taken.alerts.iter().filter(|alert| alert.receipt.case.as_ref() == Some(&case));
+            for alert in kept {
+                judgement.evidence.retain(|(id, _)| *id != alert.id);
+                judgement.evidence.push((alert.id, pieces.clone()));
+            }
+        }
         taken.alerts.into_iter().for_each(|alert| keep_newest(&mut judgement.alerts, alert));
         is_incident
     }

@@ -12,12 +12,14 @@ use super::report::Report;
 use crate::alert::normal::{Recall, Reference};
 use crate::alert::{Reason, reason};
 use crate::history::Verdict;
+use crate::identity::Identity;
 use crate::pipeline::Pinned;
 use crate::pipeline::costs::Costs;
 use crate::pipeline::gate::{Gate, GateState};
 use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
 use crate::plugins::PluginError;
+use crate::receipt::evidence::{self, Evidence};
 use crate::window::Windows;
 
 /// What a watched container needs.
@@ -35,6 +37,8 @@ pub(super) struct Serving {
     standby: Option<Standby>,
     /// Windows that were not strange, while strange ones come.
     reference: Option<Reference>,
+    /// What receipts of the generation have in common, while strange windows come.
+    evidence: Option<evidence::Bench>,
 }
 
 #[derive(Debug)]
@@ -55,6 +59,8 @@ pub(super) struct Judged {
     pub(super) by_own: bool,
     /// Labels of the plugins that did it.
     pub(super) labels: Vec<String>,
+    /// What the thresholds knew before it; `None` where others than what serves had to decide.
+    pub(super) gate_before: Option<GateState>,
 }
 
 impl Serving {
@@ -69,7 +75,7 @@ impl Serving {
         let mut gate = Gate::open(thresholds, saved, costs)?;
         gate.calibrate(live.generation.number, &live.generation.calibration)?;
         let saved = gate.save()?;
-        Ok(Self { live, gate, saved, spare, spare_gate: None, standby: None, reference: None })
+        Ok(Self { live, gate, saved, spare, spare_gate: None, standby: None, reference: None, evidence: None })
     }
 
     /// One verdict a window; `None` where nobody could give any.
@@ -104,13 +110,14 @@ impl Serving {
     fn decide(&mut self, scores: Vec<f32>, times: &[u64], costs: &Costs, report: &mut Report) -> Option<Judged> {
         for _ in 0..2 {
             let decided = self.gate.decide(&scores, times).and_then(|verdicts| {
-                self.saved = self.gate.save()?;
-                Ok(verdicts)
+                let before = std::mem::replace(&mut self.saved, self.gate.save()?);
+                Ok((verdicts, before))
             });
             match decided {
-                Ok(verdicts) => {
+                Ok((verdicts, before)) => {
                     let labels = labels(&self.live.generation, self.gate.pinned());
-                    return Some(Judged { by_own: true, ..judged(scores, verdicts, labels) });
+                    let gate_before = Some(before);
+                    return Some(Judged { by_own: true, gate_before, ..judged(scores, verdicts, labels) });
                 }
                 Err(error) => {
                     report.failure("the thresholds failed", &error);
@@ -213,9 +220,29 @@ impl Serving {
         }
     }
 
+    /// By what the verdict on a window of the last batch is computed again: the digest of its case, and all that it needs. `None` where others than
+    /// what serves judged.
+    pub(super) fn receipt(
+        &mut self,
+        identity: &Identity,
+        windows: &Windows,
+        index: usize,
+        judged: &Judged,
+    ) -> Option<(String, Vec<Evidence>)> {
+        let gate = judged.gate_before.as_ref()?;
+        let generations = self.live.generations();
+        let known = self.evidence.take().filter(|known| known.is_of(&generations));
+        let bench = known.or_else(|| evidence::Bench::of(&generations))?;
+        let batch = evidence::Batch { windows, scores: &judged.scores, verdicts: &judged.verdicts };
+        let found = bench.case(identity, self.gate.pinned(), gate, batch, index);
+        self.evidence = Some(bench);
+        Some(found)
+    }
+
     /// Nothing strange lasts: what it was held against need not be kept, and will be newer the next time.
     pub(super) fn forget_reference(&mut self) {
         self.reference = None;
+        self.evidence = None;
     }
 
     /// Fresh instances of the generation that serves.
@@ -242,7 +269,7 @@ impl Serving {
 /// What was said by others than what serves, until more is known.
 fn judged(scores: Vec<f32>, verdicts: Vec<Verdict>, labels: Vec<String>) -> Judged {
     let effort = Effort { ns: 0, memory_bytes: 0 };
-    Judged { scores, verdicts, effort, by_standby: false, by_own: false, labels }
+    Judged { scores, verdicts, effort, by_standby: false, by_own: false, labels, gate_before: None }
 }
 
 fn labels(generation: &Generation, thresholds: &Pinned) -> Vec<String> {

@@ -115,6 +115,12 @@ impl Live {
         self.elders.iter().map(|elder| elder.generation.number)
     }
 
+    /// All that vote, the newest first.
+    pub fn generations(&self) -> Vec<Arc<Generation>> {
+        let elders = self.elders.iter().map(|elder| Arc::clone(&elder.generation));
+        [Arc::clone(&self.generation)].into_iter().chain(elders).collect()
+    }
+
     /// What the columns of the rows stand for.
     pub fn columns(&mut self) -> Result<Vec<Column>, PluginError> {
         self.newest.vectorizer.columns()

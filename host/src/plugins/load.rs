@@ -100,7 +100,7 @@ impl Plugins {
             parts: if slot == Slot::Detector { card.parts } else { 1 },
             contract,
             imports,
-            size: bytes.len(),
+            bytes: bytes.into(),
             source: source.to_owned(),
             schema,
             version: card.version,

@@ -69,8 +69,8 @@ pub struct Plugin {
     pub contract: String,
     /// Interfaces that it asks of the host.
     pub imports: Vec<String>,
-    /// Bytes of the component.
-    pub size: usize,
+    /// The component itself: receipts keep it, whatever becomes of its file.
+    pub bytes: Arc<[u8]>,
     /// Where it came from, for people: a path, or `built-in`.
     pub source: String,
     pub schema: Vec<Setting>,

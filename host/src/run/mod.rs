@@ -13,7 +13,7 @@ pub(crate) mod servers;
 pub(crate) mod socket;
 mod supervise;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trainer;
 pub(crate) mod watch;
 

@@ -24,6 +24,7 @@ mod containers;
 mod deliveries;
 mod error;
 mod events;
+mod evidence;
 mod generations;
 mod json;
 mod lines;

@@ -15,7 +15,7 @@ use rusqlite::{Connection, params};
 
 use super::events::{self, EventRecord};
 use super::numbers::{from_db, limit_to_db, to_db};
-use super::{Store, StoreError, compaction, containers, lines, space};
+use super::{Store, StoreError, compaction, containers, evidence, lines, space};
 use crate::identity::Identity;
 
 /// Blocks that go in one step.
@@ -144,6 +144,7 @@ fn drop_old_records(conn: &Connection, cutoff_ns: u64, forget_ns: u64) -> Result
     ] {
         removed.records += conn.prepare_cached(sql)?.execute(cutoff)? as u64;
     }
+    evidence::retain(conn)?;
     removed.containers_forgotten = forget_containers(conn, forget_ns)?;
     Ok(removed)
 }

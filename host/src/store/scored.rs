@@ -5,9 +5,10 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::alerts::{self, AlertRecord};
 use super::events::{self, EventRecord};
 use super::numbers::{from_db, to_db};
-use super::{Store, StoreError, containers, lines, members, told, windows};
+use super::{Store, StoreError, containers, evidence, lines, members, told, windows};
 use crate::history::WindowRecord;
 use crate::identity::Identity;
+use crate::receipt::evidence::Evidence;
 
 /// Why nothing is said of a window that shows what was called normal.
 const NORMAL: &str = "labelled normal";
@@ -38,6 +39,8 @@ pub struct ScoredCommit {
     pub members: Vec<(u64, u64)>,
     /// Alerts that were called normal and are seen again, with the time: nobody is told.
     pub normal: Vec<(u64, u64)>,
+    /// What alerts need for their receipts, in place of what they needed before.
+    pub evidence: Vec<(u64, Vec<Evidence>)>,
     pub events: Vec<EventRecord>,
     /// The first line that is not scored after this; never before the end of a window.
     pub acknowledged_seq: u64,
@@ -81,6 +84,9 @@ fn put(conn: &Connection, commit: &ScoredCommit) -> Result<(), StoreError> {
     }
     alerts::put(conn, &commit.alerts)?;
     members::put(conn, container, &commit.members)?;
+    for (alert, pieces) in &commit.evidence {
+        evidence::put(conn, *alert, pieces)?;
+    }
     for &(alert, time_ns) in &commit.normal {
         told::suppress(conn, alert, NORMAL, time_ns)?;
     }

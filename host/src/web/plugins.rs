@@ -55,7 +55,7 @@ fn known(plugin: &plugins::Plugin) -> KnownPlugin {
     KnownPlugin {
         plugin: shown(plugin),
         summary: plugin.summary.clone(),
-        size_bytes: plugin.size as u64,
+        size_bytes: plugin.bytes.len() as u64,
         imports: plugin.imports.clone(),
         contract: plugin.contract.clone(),
         source: plugin.source.clone(),

@@ -1,6 +1,7 @@
 //! `foghorn alert`: list and show here; what people do with alerts in `attend`, where notices go in `sinks`.
 
 mod attend;
+mod receipt;
 mod sinks;
 
 use std::io::{self, Write};
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use self::attend::AttendCommand;
+use self::receipt::{ExportArgs, ReplayArgs};
 use self::sinks::{DeliveriesArgs, TestArgs};
 use super::text::{print, safe, time};
 use super::{Common, Format};
@@ -25,6 +27,10 @@ pub(super) enum AlertCommand {
     Show(ShowArgs),
     #[command(flatten)]
     Attend(AttendCommand),
+    /// Compute the score of an alert again, bit for bit; exit code 1 where it comes out otherwise
+    Replay(ReplayArgs),
+    /// Write an alert and all by which its score can be computed again into one file
+    Export(ExportArgs),
     /// Send a notice to a sink, to see whether it arrives
     Test(TestArgs),
     /// List what was told to whom, and whether it arrived
@@ -65,6 +71,8 @@ pub(super) async fn run(command: AlertCommand) -> anyhow::Result<ExitCode> {
         AlertCommand::List(args) => list(args).await,
         AlertCommand::Show(args) => show(args).await,
         AlertCommand::Attend(command) => attend::run(command).await,
+        AlertCommand::Replay(args) => receipt::replay_alert(args).await,
+        AlertCommand::Export(args) => receipt::export_alert(args).await,
         AlertCommand::Test(args) => sinks::test(args).await,
         AlertCommand::Deliveries(args) => sinks::deliveries(args).await,
     }

@@ -23,7 +23,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<ExitCode> {
         writeln!(out, "{path}")?;
         writeln!(out, "  plugin   {} {}, {}", plugin.name, plugin.plugin_version, plugin.slot)?;
         writeln!(out, "  digest   sha256:{}", plugin.digest)?;
-        writeln!(out, "  size     {} KiB", plugin.size / 1024)?;
+        writeln!(out, "  size     {} KiB", plugin.bytes.len() / 1024)?;
         writeln!(out, "  imports  {imports}")?;
         writeln!(out, "next:")?;
         writeln!(out, "  foghorn plugin check {path}")?;

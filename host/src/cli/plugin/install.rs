@@ -105,7 +105,7 @@ fn show(out: &mut dyn Write, candidate: &Candidate) -> io::Result<()> {
     writeln!(out, "  says       {}", plugin.summary)?;
     writeln!(out, "  from       {}", safe(&candidate.fetched.pinned))?;
     writeln!(out, "  digest     sha256:{}", plugin.digest)?;
-    writeln!(out, "  size       {} bytes", plugin.size)?;
+    writeln!(out, "  size       {} bytes", plugin.bytes.len())?;
     writeln!(out, "  contract   foghorn:plugin@{}", plugin.contract)?;
     writeln!(out, "  asks for   {}", grants(&plugin.imports))
 }

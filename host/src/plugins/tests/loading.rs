@@ -32,7 +32,7 @@ fn a_component_says_what_it_is() {
     assert_eq!((plugin.state_format, &plugin.reads_state[..], plugin.parts), (7, &[6, 7][..], 4));
     assert_eq!(plugin.imports, ["foghorn:plugin/host@0.1.0"]);
     assert_eq!(plugin.schema.len(), 3);
-    assert_eq!(plugin.size, component("hostile").unwrap().len());
+    assert_eq!(plugin.bytes.len(), component("hostile").unwrap().len());
     assert_eq!(plugin.source, "testplugins/hostile");
 }
 

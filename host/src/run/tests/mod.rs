@@ -3,7 +3,7 @@
 mod faults;
 mod labels;
 mod many;
-mod rig;
+pub(crate) mod rig;
 mod signals;
 mod swapping;
 mod trials;

@@ -32,17 +32,17 @@ use crate::store::{AlertFilter, ContainerInfo, ContainerState, EventRecord, Stor
 use crate::stream::{Append, Stream as _};
 
 /// Lines of one window, where a test says nothing else.
-pub(super) const WINDOW_LINES: u64 = 10;
+pub(crate) const WINDOW_LINES: u64 = 10;
 const WINDOW_LINES_SETTING: &str = "window-lines = 10";
 
 /// How long anything may take on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A container and its watch.
-pub(super) struct Rig {
-    pub(super) store: Store,
-    pub(super) desk: Arc<Desk>,
-    pub(super) identity: Identity,
+pub(crate) struct Rig {
+    pub(crate) store: Store,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) identity: Identity,
     shared: Shared,
     news: mpsc::Sender<News>,
     orders: mpsc::Sender<Order>,
@@ -54,7 +54,7 @@ pub(super) struct Rig {
 }
 
 /// The test components that are put into the plugins directory; `None`, said aloud, where they or the built-in ones are not built.
-pub(super) fn directory(names: &[&str]) -> Option<Arc<TempDir>> {
+pub(crate) fn directory(names: &[&str]) -> Option<Arc<TempDir>> {
     let dir = TempDir::new().unwrap();
     let plugins = dir.path().join("plugins");
     std::fs::create_dir(&plugins).unwrap();
@@ -69,7 +69,7 @@ pub(super) fn directory(names: &[&str]) -> Option<Arc<TempDir>> {
 
 impl Rig {
     /// A container that has learned and is watched. `settings` are those of a settings file.
-    pub(super) async fn watched(dir: &Arc<TempDir>, settings: &str) -> Self {
+    pub(crate) async fn watched(dir: &Arc<TempDir>, settings: &str) -> Self {
         let mut rig = Self::start(dir, settings).await;
         rig.write(60 * rig.window_lines()).await;
         rig.until("it is watched", |facts| facts.generation.is_some()).await;
@@ -77,7 +77,7 @@ impl Rig {
     }
 
     /// Begins with what the directory holds.
-    pub(super) async fn start(dir: &Arc<TempDir>, settings: &str) -> Self {
+    pub(crate) async fn start(dir: &Arc<TempDir>, settings: &str) -> Self {
         let settings = format!(
             "window-age = \"7d\"\nresolve-after = \"7d\"\ntrain-interval = \"1ms\"\n\
              train-windows-min = 8\ntrain-range = \"30d\"\nplugins-dir = {:?}\ndata-dir = {:?}\n{}\n{}\n{settings}",
@@ -109,7 +109,7 @@ impl Rig {
     }
 
     /// Another container on the same host.
-    pub(super) async fn beside(&self, name: &str) -> Self {
+    pub(crate) async fn beside(&self, name: &str) -> Self {
         Self::begin(self.shared.clone(), Identity::of_name("host", name), Arc::clone(&self._dir)).await
     }
 
@@ -136,14 +136,14 @@ impl Rig {
     }
 
     /// Ends the watch as the host does when it stops, and begins it again.
-    pub(super) async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         self.shutdown.cancel();
         self.work.await.unwrap();
         Self::begin(self.shared, self.identity, self._dir).await
     }
 
     /// The host stops, and begins again with other settings.
-    pub(super) async fn restart_with(self, settings: &str) -> Self {
+    pub(crate) async fn restart_with(self, settings: &str) -> Self {
         self.shutdown.cancel();
         self.work.await.unwrap();
         let (dir, written) = (Arc::clone(&self._dir), self.begin_ns);
@@ -154,12 +154,12 @@ impl Rig {
     }
 
     /// Writes usual lines.
-    pub(super) async fn write(&mut self, count: u64) {
+    pub(crate) async fn write(&mut self, count: u64) {
         self.write_as(count, usual).await;
     }
 
     /// Writes lines nobody ever saw.
-    pub(super) async fn write_strange(&mut self, count: u64) {
+    pub(crate) async fn write_strange(&mut self, count: u64) {
         self.write_as(count, |seq| {
             format!("FATAL core meltdown in sector {seq}: containment lost, evacuate all decks now")
         })
@@ -179,12 +179,12 @@ impl Rig {
         let _ = self.news.try_send(News { caught_up: true, ..News::default() });
     }
 
-    pub(super) fn window_lines(&self) -> u64 {
+    pub(crate) fn window_lines(&self) -> u64 {
         self.shared.settings.window.lines_max.into()
     }
 
     /// The engine tells of a label.
-    pub(super) async fn label(&self, label: &str, value: &str) {
+    pub(crate) async fn label(&self, label: &str, value: &str) {
         let info = ContainerInfo {
             identity: self.identity.clone(),
             name: "web".into(),
@@ -200,19 +200,19 @@ impl Rig {
     }
 
     /// The engine tells something of the container.
-    pub(super) async fn happens(&self, what: What) {
+    pub(crate) async fn happens(&self, what: What) {
         let happened = vec![Happening { time_ns: now_ns(), what }];
         self.news.send(News { happened, ..News::default() }).await.unwrap();
     }
 
     /// Another image runs from now on.
-    pub(super) async fn deploy(&self, from: &str, to: &str) {
+    pub(crate) async fn deploy(&self, from: &str, to: &str) {
         let deployed = Some((from.to_owned(), to.to_owned()));
         self.news.send(News { caught_up: true, deployed, ..News::default() }).await.unwrap();
     }
 
     /// Waits until an alert, the newest first, is so.
-    pub(super) async fn until_alert(&self, what: &str, is: impl Fn(&Alert) -> bool) -> Alert {
+    pub(crate) async fn until_alert(&self, what: &str, is: impl Fn(&Alert) -> bool) -> Alert {
         let end = Instant::now() + PATIENCE;
         loop {
             let alerts = self.alerts().await;
@@ -225,41 +225,41 @@ impl Rig {
     }
 
     /// What a person asks.
-    pub(super) async fn ask(&self, action: Action) -> Result<String, Refusal> {
+    pub(crate) async fn ask(&self, action: Action) -> Result<String, Refusal> {
         let (answer, answered) = oneshot::channel();
         self.orders.send(Order { asked: Asked::Plugins(action), answer }).await.unwrap();
         answered.await.unwrap()
     }
 
     /// What a person does with an alert.
-    pub(super) async fn attend(&self, id: u64, deed: Deed) -> Result<String, Refusal> {
+    pub(crate) async fn attend(&self, id: u64, deed: Deed) -> Result<String, Refusal> {
         let (answer, answered) = oneshot::channel();
         self.orders.send(Order { asked: Asked::Alert { id, deed }, answer }).await.unwrap();
         answered.await.unwrap()
     }
 
     /// All alerts, the newest first.
-    pub(super) async fn alerts(&self) -> Vec<Alert> {
+    pub(crate) async fn alerts(&self) -> Vec<Alert> {
         let stored = self.store.alerts(AlertFilter::default()).await.unwrap();
         stored.into_iter().map(|stored| alert_from_store(stored).unwrap()).collect()
     }
 
-    pub(super) fn container(&self) -> String {
+    pub(crate) fn container(&self) -> String {
         self.identity.to_string()
     }
 
-    pub(super) async fn pin(&self, plugin: &str, settings: &[(&str, &str)]) -> Result<String, Refusal> {
+    pub(crate) async fn pin(&self, plugin: &str, settings: &[(&str, &str)]) -> Result<String, Refusal> {
         let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         self.ask(Action::Pin { container: self.container(), plugin: plugin.into(), settings }).await
     }
 
-    pub(super) async fn shadow(&self, plugin: &str, settings: &[(&str, &str)]) -> Result<String, Refusal> {
+    pub(crate) async fn shadow(&self, plugin: &str, settings: &[(&str, &str)]) -> Result<String, Refusal> {
         let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         self.ask(Action::Shadow { container: self.container(), plugin: plugin.into(), settings }).await
     }
 
     /// Waits for what the watch says of its plugins.
-    pub(super) async fn until(&self, what: &str, is: impl Fn(&Facts) -> bool) -> Arc<Facts> {
+    pub(crate) async fn until(&self, what: &str, is: impl Fn(&Facts) -> bool) -> Arc<Facts> {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(facts) = self.desk.facts_of(&self.identity).filter(|facts| is(facts)) {
@@ -275,7 +275,7 @@ impl Rig {
     }
 
     /// Waits until all lines written are judged.
-    pub(super) async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         let end = Instant::now() + PATIENCE;
         let judged = self.written - self.written % self.window_lines();
         while self.store.container(&self.identity).await.unwrap().is_none_or(|known| known.acknowledged_seq <= judged) {
@@ -284,17 +284,17 @@ impl Rig {
         }
     }
 
-    pub(super) async fn windows(&self) -> Vec<WindowRecord> {
+    pub(crate) async fn windows(&self) -> Vec<WindowRecord> {
         self.store.windows(&self.identity, 0, u64::MAX, usize::MAX >> 1).await.unwrap()
     }
 
     /// Newest first.
-    pub(super) async fn events(&self) -> Vec<EventRecord> {
+    pub(crate) async fn events(&self) -> Vec<EventRecord> {
         self.store.events(1_000, Some(&self.identity)).await.unwrap()
     }
 
     /// Waits for an event of this kind whose text holds `text`.
-    pub(super) async fn until_event(&self, kind: &str, text: &str) -> EventRecord {
+    pub(crate) async fn until_event(&self, kind: &str, text: &str) -> EventRecord {
         let end = Instant::now() + PATIENCE;
         loop {
             let events = self.events().await;
@@ -307,7 +307,7 @@ impl Rig {
     }
 
     /// Each line written stands in one window, and each window from the first that was scored on has a verdict.
-    pub(super) async fn assert_judged_once(&self) {
+    pub(crate) async fn assert_judged_once(&self) {
         self.drained().await;
         let windows = self.windows().await;
         let mut next_seq = 1;

@@ -231,6 +231,7 @@ impl Watch {
             alerts: Vec::new(),
             members: Vec::new(),
             normal: Vec::new(),
+            evidence: Vec::new(),
             events: Vec::new(),
             acknowledged_seq: self.pending_seq,
         };

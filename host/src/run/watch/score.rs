@@ -120,6 +120,7 @@ impl Watch {
                 .collect::<Result<_, _>>()?,
             members: judgement.members,
             normal: judgement.normal,
+            evidence: judgement.evidence,
             events,
             acknowledged_seq,
         })

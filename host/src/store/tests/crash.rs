@@ -148,6 +148,7 @@ fn scored(identity: &Identity, from_seq: u64, end_seq: u64) -> ScoredCommit {
         alerts: Vec::new(),
         members: Vec::new(),
         normal: Vec::new(),
+        evidence: Vec::new(),
         events: Vec::new(),
         acknowledged_seq: end_seq,
     }

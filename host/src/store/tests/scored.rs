@@ -24,6 +24,7 @@ fn commit(first_seq: u64, end_seq: u64) -> ScoredCommit {
         alerts: vec![alert(first_seq, &web())],
         members: Vec::new(),
         normal: Vec::new(),
+        evidence: Vec::new(),
         events: vec![EventRecord { time_ns: 1, identity: None, kind: "plugin fault".to_owned(), text: String::new() }],
         acknowledged_seq: end_seq,
     }
