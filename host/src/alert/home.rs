@@ -7,7 +7,7 @@
 
 use super::keys::Keys;
 use super::past::{Known, Past, shares};
-use super::{Alert, Label};
+use super::{Alert, Kind, Label};
 
 /// Where a window belongs, by the numbers of alerts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +61,7 @@ fn by_words<'a>(lasting: &[&'a Alert], mut now: impl Iterator<Item = &'a Alert>,
     }
     if homes.unknown.is_some() && homes.is_empty() {
         // What is written is the cause of what was only counted, or told by the engine, just before.
-        if let Some(sign) = now.find(|alert| alert.term_ids.is_empty()) {
+        if let Some(sign) = now.find(|alert| alert.term_ids.is_empty() && alert.kind != Kind::Blind) {
             homes.open.push(sign.id);
             homes.absorb = Some(sign.id);
             homes.unknown = None;
@@ -73,7 +73,7 @@ fn by_words<'a>(lasting: &[&'a Alert], mut now: impl Iterator<Item = &'a Alert>,
 fn by_marks<'a>(lasting: &[&'a Alert], mut now: impl Iterator<Item = &'a Alert>, past: &Past, keys: &Keys) -> Homes {
     let mut homes = Homes::default();
     let known = lasting.iter().rev().find(|alert| shares(&alert.marks, &keys.marks)).copied();
-    if let Some(alert) = known.or_else(|| now.next()) {
+    if let Some(alert) = known.or_else(|| now.find(|alert| alert.kind != Kind::Blind)) {
         homes.open.push(alert.id);
         homes.absorb = Some(alert.id);
     } else if let Some(found) = past.iter().find(|found| shares(&found.marks, &keys.marks)) {

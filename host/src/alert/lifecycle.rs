@@ -13,7 +13,7 @@ use super::keys::Keys;
 pub use super::past::REMEMBERED_MAX;
 use super::past::{Known, Past};
 use super::release::Release;
-use super::signal::Signal;
+use super::signal::{Signal, SignalKind};
 use super::signs;
 use super::{Alert, Kind, Label, Reason, Receipt, Status};
 use crate::history::{Severity, Verdict};
@@ -186,7 +186,13 @@ impl Open {
         }
         let together_ns = self.rule.together_ns;
         let is_now = |alert: &&mut Alert| alert.last_ns.saturating_add(together_ns) >= signal.time_ns;
-        if let Some(alert) = self.alerts.iter_mut().rev().filter(is_now).find(|alert| alert.release.is_none()) {
+        if let Some(alert) = self
+            .alerts
+            .iter_mut()
+            .rev()
+            .filter(is_now)
+            .find(|alert| alert.release.is_none() && alert.kind != Kind::Blind && signal.kind != SignalKind::Blind)
+        {
             signs::take(alert, signal);
             return Some(alert.clone());
         }

@@ -4,7 +4,7 @@ use super::episode::{self, fingerprint_of, sentence_only};
 use super::keys::Keys;
 use super::lifecycle::Strange;
 use super::past::Known;
-use super::signal::{Sign, Signal};
+use super::signal::{Sign, Signal, SignalKind};
 use super::{Alert, Kind, Receipt};
 use crate::identity::Identity;
 
@@ -29,7 +29,7 @@ pub(super) fn begin(
         Some(known) => episode::regress(known, &window),
         None => {
             let mut alert = episode::open(identity, &window, &Keys::default(), next_id());
-            alert.kind = Kind::Signal;
+            alert.kind = if signal.kind == SignalKind::Blind { Kind::Blind } else { Kind::Signal };
             alert.fingerprint = fingerprint_of(identity, signal.kind.as_str().bytes());
             alert
         }

@@ -59,7 +59,7 @@ pub struct Bench {
     pub(super) costs: Costs,
     open: Open,
     alert_ids: Arc<AtomicU64>,
-    recall: Option<Recall>,
+    pub(super) recall: Option<Recall>,
     drift: Drift,
 }
 

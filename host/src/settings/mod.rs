@@ -273,6 +273,8 @@ pub struct Settings {
     pub resolve_after: Span,
     /// What is told when.
     pub quiet: QuietRule,
+    /// How often the canary flies; `None` where it does not.
+    pub canary: Option<Span>,
     /// Who is told.
     pub notifications: Notifications,
     pub retention_age: Span,
@@ -376,6 +378,7 @@ impl Layer {
                 public_url: self.public_url.as_deref().or(file.public_url.as_deref()),
             }
             .check()?,
+            canary: quiet::canary(self.alert.canary.as_deref().or(file.alert.canary.as_deref()))?,
             quiet: self.alert.check(file.alert, &file.maintenance)?,
             retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
             retention_size,

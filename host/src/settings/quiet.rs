@@ -27,6 +27,10 @@ pub struct QuietLayer {
     /// How long after a change of a container's image what it says anew is collected instead of told [default: 10m]
     #[arg(id = "deploy_grace", long = "alert-deploy-grace", env = "FOGHORN_ALERT_DEPLOY_GRACE", value_name = "TIME")]
     pub deploy_grace: Option<Span>,
+
+    /// How often trouble made on purpose is put through each container's detector, to see whether it is still found: a time, or off [default: 24h]
+    #[arg(id = "alert_canary", long = "alert-canary", env = "FOGHORN_ALERT_CANARY", value_name = "TIME")]
+    pub canary: Option<String>,
 }
 
 /// A time of the week in which nothing is told, as the file says it.
@@ -66,6 +70,19 @@ impl QuietLayer {
             deploy_grace: self.deploy_grace.or(file.deploy_grace).unwrap_or(Span::from_mins(10)),
             maintenance: maintenance.iter().map(MaintenanceLayer::check).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// `None` where it is off.
+pub(super) fn canary(written: Option<&str>) -> Result<Option<Span>, SettingsError> {
+    match written {
+        None => Ok(Some(Span::from_hours(24))),
+        Some("off") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| SettingsError::Value {
+            key: "alert-canary",
+            found: format!("{text:?}"),
+            allowed: "a time such as 24h, or off",
+        }),
     }
 }
 
@@ -142,6 +159,8 @@ mod tests {
         assert!(wrong("days = [\"weekend\"]\nfrom = \"01:00\"\nto = \"02:00\"").contains("mon, tue"));
         assert!(wrong("zone = \"Mars/Olympus\"\nfrom = \"01:00\"\nto = \"02:00\"").contains("Europe/Berlin"));
         assert!(wrong("from = \"01:00\"").contains("to"));
+        assert!(read("[alert]\ncanary = \"never\"").unwrap_err().contains("or off"));
+        assert!(read("[alert]\ncanary = \"off\"").unwrap().canary.is_none());
         assert!(read("[alert]\nroll-up = \"2d\"\nremind = \"1d\"").unwrap_err().contains("alert-roll-up, 2d"));
     }
 }

@@ -118,6 +118,23 @@ impl Store {
         .await
     }
 
+    /// The newest alerts of a container that people labelled so, `real` or `normal`.
+    pub async fn labelled_alerts(
+        &self,
+        identity: &Identity,
+        label: &'static str,
+        limit: usize,
+    ) -> Result<Vec<AlertRecord>, StoreError> {
+        let identity = identity.clone();
+        self.with_reader(move |conn| {
+            let container = Value::from(containers::id_of(conn, &identity)?);
+            let values = vec![container, Value::from(label.to_owned()), Value::from(limit_to_db(limit))];
+            let newest = "WHERE container = ? AND json_extract(body, '$.label') = ? ORDER BY last_ns DESC LIMIT ?";
+            select(conn, newest, values)
+        })
+        .await
+    }
+
     /// Stores alerts outside of scoring: one that is resolved by time, or labelled. Known ids are replaced.
     pub async fn put_alerts(&self, alerts: Vec<AlertRecord>) -> Result<(), StoreError> {
         self.with_writer(alerts.len() * 4096, move |conn| put(conn, &alerts)).await

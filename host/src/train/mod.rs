@@ -7,7 +7,7 @@ pub mod cycle;
 pub mod exam;
 mod examiner;
 pub mod material;
-mod probe;
+pub(crate) mod probe;
 pub mod refusals;
 pub mod schedule;
 pub mod separation;

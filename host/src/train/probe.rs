@@ -55,6 +55,17 @@ pub(super) fn troubled(windows: &Windows) -> Windows {
     troubled
 }
 
+/// The windows, each with the error in its middle.
+pub(crate) fn with_trouble(windows: &Windows) -> Windows {
+    let mut troubled = Windows::default();
+    for index in 0..windows.len() {
+        let lines = with_error(&windows.lines, windows.range(index));
+        let (begin_ns, end_ns) = (windows.begins[index], windows.ends[index]);
+        troubled.push(&lines, &Cut { lines: 0..lines.len(), begin_ns, end_ns });
+    }
+    troubled
+}
+
 /// In its middle.
 fn with_error(source: &Lines, place: Range<usize>) -> Lines {
     let middle = place.start + place.len() / 2;

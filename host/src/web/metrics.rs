@@ -124,6 +124,27 @@ impl Figures {
         for (labels, model) in &self.models {
             ConstCounter::new(model.refused).encode(family.encode_family(labels)?)?;
         }
+        type Count = fn(&ModelFacts) -> u64;
+        let canary: [(&str, &str, Count); 2] = [
+            ("canary_found", "Trouble made on purpose that the detector of a container found", |model| {
+                model.canary.found
+            }),
+            ("canary_missed", "Trouble made on purpose that the detector of a container did not find", |model| {
+                model.canary.missed
+            }),
+        ];
+        for (name, help, count) in canary {
+            let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            for (labels, model) in &self.models {
+                ConstCounter::new(count(model)).encode(family.encode_family(labels)?)?;
+            }
+        }
+        let help = "Time from trouble made on purpose to the verdict on it, the newest of a container";
+        let mut family = encoder.encode_descriptor("canary_latency", help, Some(&Unit::Seconds), MetricType::Gauge)?;
+        for (labels, model) in &self.models {
+            let Some(took) = model.canary.took else { continue };
+            ConstGauge::new(took.as_secs_f64()).encode(family.encode_family(labels)?)?;
+        }
         let help = "How far the newest scores of a container are from those of its training: 0 the same, 1 apart";
         let unit = Unit::Other("ratio".into());
         let mut family = encoder.encode_descriptor("score_drift", help, Some(&unit), MetricType::Gauge)?;

@@ -9,6 +9,7 @@ use crate::clock::now_ns;
 use crate::judge::{Next, Probation, Retired};
 use crate::pipeline::Pipeline;
 use crate::pipeline::generation::Generation;
+use crate::pipeline::live::Live;
 use crate::plugins::Slot;
 use crate::run::trainer::{Job, Outcome, Purpose, Ready};
 use crate::train::material::Plan;
@@ -163,7 +164,14 @@ impl Watch {
             Some(_) => changed,
             None => Probation::Keep,
         };
-        let next = Next { live: ready.live, same_scores: ready.same_scores, probation };
+        let (live, broken) = match ready.same_scores {
+            true => (ready.live, None),
+            false => self.broken_promise(ready.live).await?,
+        };
+        if let Some(why) = broken {
+            return self.refuse(live, why).await;
+        }
+        let next = Next { live, same_scores: ready.same_scores, probation };
         let mut bench = self.take_bench();
         let (bench, switched) = blocking(move || {
             let switched = bench.switch(next);
@@ -188,6 +196,20 @@ impl Watch {
                 self.report(&crate::judge::faults_of(&error)).await
             }
         }
+    }
+}
+
+impl Watch {
+    /// What people said of alerts would not hold: what serves goes on, and is the newest again.
+    async fn refuse(&mut self, live: Live, why: String) -> Result<(), WatchError> {
+        let number = live.generation.number;
+        let_go(Retired { lives: vec![live], gates: Vec::new() });
+        self.hold_off(&why);
+        if let Some(serving) = self.serving_generation() {
+            self.keep_serving(serving).await?;
+        }
+        let text = format!("generation {number} does not serve: {why}. Take the label back if that is what you want");
+        Ok(self.event("model refused", text).await?)
     }
 }
 

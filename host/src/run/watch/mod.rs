@@ -7,9 +7,11 @@
 //! The files: `score` is the hot path, `learn` and `follow` have things made, `shadow` tries candidates, `orders` answers people, `restore`
 //! goes on after a restart.
 
+mod canary;
 mod follow;
 mod learn;
 mod orders;
+mod promises;
 mod restore;
 mod score;
 mod shadow;
@@ -45,11 +47,13 @@ use crate::pipeline::resolve::Choice;
 use crate::pipeline::{Pinned, PipelineError};
 use crate::plugins::{PluginError, Slot};
 use crate::settings::Settings;
+use crate::settings::units::Span;
 use crate::store::{EventRecord, Store, StoreError};
 use crate::stream::Stream;
 use crate::train::exam::Exam;
 use crate::train::refusals::Refusals;
 use crate::train::schedule::{self, Standing};
+use canary::Cage;
 use shadow::Trial;
 use signals::Senses;
 
@@ -154,6 +158,7 @@ pub(crate) struct Watch {
     refusals: Refusals,
     trial: Option<Trial>,
     senses: Senses,
+    cage: Cage,
     costs: Costs,
 }
 
@@ -183,7 +188,8 @@ impl Watch {
             }
         }
         open.sort_by_key(|alert| alert.id);
-        let vitals = Vitals::resumed(open.iter().flat_map(|alert| alert.lasting.clone()));
+        let lasting: Vec<_> = open.iter().flat_map(|alert| alert.lasting.clone()).collect();
+        let vitals = Vitals::resumed(lasting.iter().copied());
         let past = shared.store.past_alerts(&identity, REMEMBERED_MAX).await?;
         let past: Vec<Alert> = past.into_iter().filter_map(|stored| alert_from_store(stored).ok()).collect();
         let open = Open::new(identity.clone(), shared.settings.alert_rule(), open).with_past(&past);
@@ -216,6 +222,7 @@ impl Watch {
             previous: None,
             refusals: Refusals::default(),
             trial: None,
+            cage: Cage::new(shared.settings.canary.map(Span::as_duration), &lasting),
             senses: Senses::new(vitals, shared.store.cadence(&identity).await?.unwrap_or_default()),
             costs,
             shared,
@@ -279,7 +286,8 @@ impl Watch {
         self.follow(made).await?;
         self.train_if_due(made);
         self.follow_trial(made).await?;
-        Ok(self.keep_trial().await?)
+        self.keep_trial().await?;
+        self.fly_canary().await
     }
 
     async fn hear(&mut self, told: News) -> Result<(), WatchError> {
@@ -355,6 +363,7 @@ impl Watch {
             notes: waits.into_iter().chain(self.refusals.last.clone()).chain(notes).collect(),
             refused: self.refusals.total,
             drift: self.bench_view(Bench::drift),
+            canary: self.cage.tally,
         }
     }
 

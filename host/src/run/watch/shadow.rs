@@ -160,6 +160,9 @@ impl Watch {
         if let Some(changed) = self.changed_since(slot) {
             return Ok(Err(format!("the {changed} was changed since {name} learned beside it; try it again")));
         }
+        if let Some(why) = self.candidate_breaks().await? {
+            return Ok(Err(format!("{name} does not serve: {why}; take the label back if that is what you want")));
+        }
         let generation = match self.bench_view(|bench| bench.candidate().and_then(Rival::generation).cloned()) {
             Some(generation) => {
                 let number = self.next_number();
