@@ -28,7 +28,7 @@ pub fn attend(alert: &mut Alert, deed: Deed, now_ns: u64) -> Result<String, Stri
     let id = alert.id;
     match deed {
         Deed::Acknowledge if alert.status == Status::Resolved => {
-            return Err(format!("alert {id} is resolved; there is nothing to take care of"));
+            Err(format!("alert {id} is resolved; there is nothing to take care of"))
         }
         Deed::Acknowledge => {
             alert.attention = Attention::Acknowledged { since_ns: now_ns };

@@ -192,26 +192,20 @@ impl Cadence {
     fn minute(&mut self, lines: u64, end_ns: u64) -> Option<Signal> {
         let far = self.far(lines);
         self.minutes.add(lines, if far.is_some() { FAR_WEIGHT } else { 1.0 });
-        match (self.said, far) {
-            (None, None) => self.in_a_row = 0,
-            (None, Some(far)) => {
-                self.in_a_row += 1;
-                let needed = if far == Said::Surge { SURGE_MINUTES } else { EBB_MINUTES };
-                if self.in_a_row >= needed {
-                    (self.said, self.in_a_row) = (Some(far), 0);
-                    return Some(signal(kind(far), end_ns, self.volume(far, lines)));
-                }
-            }
-            (Some(said), far) if far != Some(said) => {
-                self.in_a_row += 1;
-                if self.in_a_row >= SURGE_MINUTES {
-                    (self.said, self.in_a_row) = (None, 0);
-                    return Some(over(kind(said), end_ns, "it writes as much as usual again"));
-                }
-            }
-            (Some(_), _) => self.in_a_row = 0,
+        let goes_on = self.said == far;
+        self.in_a_row = if goes_on { 0 } else { self.in_a_row + 1 };
+        let needed = if self.said.is_none() && far == Some(Said::Ebb) { EBB_MINUTES } else { SURGE_MINUTES };
+        if self.in_a_row < needed {
+            return None;
         }
-        None
+        self.in_a_row = 0;
+        match self.said.take() {
+            Some(said) => Some(over(kind(said), end_ns, "it writes as much as usual again")),
+            None => {
+                self.said = far;
+                far.map(|far| signal(kind(far), end_ns, self.volume(far, lines)))
+            }
+        }
     }
 
     fn far(&self, lines: u64) -> Option<Said> {

@@ -102,7 +102,7 @@ impl Courier {
         match &attempt {
             Attempt::Delivered => tracing::info!(sink, alert = delivery.alert, "notice delivered"),
             Attempt::Later { .. } => {
-                tracing::warn!(sink, alert = delivery.alert, answer, "notice not delivered; it is tried again")
+                tracing::warn!(sink, alert = delivery.alert, answer, "notice not delivered; it is tried again");
             }
             Attempt::Failed => {
                 let text = format!("a notice of alert {} did not reach {sink}: {answer}", delivery.alert);

@@ -51,7 +51,7 @@ impl Notifier {
                 Ok(looked) if looked >= BATCH => continue,
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(%error, "alerts could not be looked at to tell of them; it is tried again")
+                    tracing::error!(%error, "alerts could not be looked at to tell of them; it is tried again");
                 }
             }
             tokio::select! {

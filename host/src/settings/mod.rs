@@ -379,7 +379,7 @@ impl Layer {
             }
             .check()?,
             canary: quiet::canary(self.alert.canary.as_deref().or(file.alert.canary.as_deref()))?,
-            quiet: self.alert.check(file.alert, &file.maintenance)?,
+            quiet: self.alert.check(&file.alert, &file.maintenance)?,
             retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
             retention_size,
             servers: Servers {

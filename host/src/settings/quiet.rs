@@ -57,7 +57,7 @@ pub struct QuietRule {
 
 impl QuietLayer {
     /// What was written here, and where nothing was, in `file`.
-    pub fn check(self, file: Self, maintenance: &[MaintenanceLayer]) -> Result<QuietRule, SettingsError> {
+    pub fn check(&self, file: &Self, maintenance: &[MaintenanceLayer]) -> Result<QuietRule, SettingsError> {
         let roll_up = self.roll_up.or(file.roll_up).unwrap_or(Span::from_hours(1));
         let remind = self.remind.or(file.remind).unwrap_or_else(|| Span::from_hours(24).max(roll_up));
         super::at_least("alert-remind", remind, roll_up, "alert-roll-up, ")?;

@@ -48,20 +48,20 @@ impl HostControl {
         let now = now_ns();
         let until_ns = now.saturating_add(u64::from(minutes) * 60_000_000_000);
         let mute = quiet::Mute { id: 0, container: container.clone(), until_ns, reason };
-        self.store.put_mute(mute, now).await.map_err(failed)?;
+        self.store.put_mute(mute, now).await.map_err(|error| failed(&error))?;
         let _ = self.changes.send(Change::Alerts);
         Ok(format!("nothing is told of {container} for {minutes} minutes"))
     }
 
     pub(super) async fn end_mute(&self, id: u64) -> Result<String, Refusal> {
-        let ended = self.store.end_mute(id, now_ns()).await.map_err(failed)?;
+        let ended = self.store.end_mute(id, now_ns()).await.map_err(|error| failed(&error))?;
         let _ = self.changes.send(Change::Alerts);
         if ended { Ok("the silence is over".into()) } else { Err(Refusal::NotFound("it was over already".into())) }
     }
 
     pub(super) async fn see_link(&self, token: &str) -> Result<LinkSeen, Refusal> {
         let link = self.link(token)?;
-        if self.store.is_link_used(link.nonce).await.map_err(failed)? {
+        if self.store.is_link_used(link.nonce).await.map_err(|error| failed(&error))? {
             return Err(used());
         }
         Ok(LinkSeen { alert: link.alert, what: what(link.deed) })
@@ -70,7 +70,7 @@ impl HostControl {
     /// The link is used up first: pressed twice at once, it does its work once.
     pub(super) async fn follow_link(&self, token: &str) -> Result<String, Refusal> {
         let link = self.link(token)?;
-        if !self.store.use_link(link.nonce, link.expires_ns, now_ns()).await.map_err(failed)? {
+        if !self.store.use_link(link.nonce, link.expires_ns, now_ns()).await.map_err(|error| failed(&error))? {
             return Err(used());
         }
         self.attend_to(link.alert, link.deed).await
@@ -84,7 +84,7 @@ impl HostControl {
     }
 }
 
-fn failed(error: StoreError) -> Refusal {
+fn failed(error: &StoreError) -> Refusal {
     Refusal::Failed(error.to_string())
 }
 

@@ -50,12 +50,16 @@ fn raised(said: &[(u64, SignalKind, bool)]) -> Vec<SignalKind> {
 #[test]
 fn usual_traffic_of_any_shape_is_hardly_ever_told_in_a_month() {
     let mut chance = Chance(7);
-    let mut shapes: Vec<(&str, Box<dyn FnMut(u64) -> u64>)> = vec![
-        ("constant", Box::new(|second| u64::from(second % 10 == 0))),
-        ("cron", Box::new(|second| if second % 300 == 0 { 40 } else { 0 })),
-        ("hourly", Box::new(|second| if second % 3_600 == 0 { 500 } else { 0 })),
+    type Rate = Box<dyn FnMut(u64) -> u64>;
+    let mut shapes: Vec<(&str, Rate)> = vec![
+        ("constant", Box::new(|second| u64::from(second.is_multiple_of(10)))),
+        ("cron", Box::new(|second| if second.is_multiple_of(300) { 40 } else { 0 })),
+        ("hourly", Box::new(|second| if second.is_multiple_of(3_600) { 500 } else { 0 })),
         ("chance", Box::new(move |_| chance.poisson(0.3))),
-        ("bursts", Box::new(|second| if (second / 97) % 13 == 0 { 20 } else { u64::from(second % 7 == 0) })),
+        (
+            "bursts",
+            Box::new(|second| if (second / 97).is_multiple_of(13) { 20 } else { u64::from(second.is_multiple_of(7)) }),
+        ),
         (
             "day and night",
             Box::new(|second| {
@@ -75,7 +79,9 @@ fn usual_traffic_of_any_shape_is_hardly_ever_told_in_a_month() {
 #[test]
 fn silence_is_found_after_a_multiple_of_the_longest_pause_and_is_over_with_the_next_line() {
     let mut cadence = Cadence::default();
-    let said = live(&mut cadence, 0..4_000, |second| u64::from(second % 10 == 0 && !(1_800..3_000).contains(&second)));
+    let said = live(&mut cadence, 0..4_000, |second| {
+        u64::from(second.is_multiple_of(10) && !(1_800..3_000).contains(&second))
+    });
     let found: Vec<_> = said.iter().map(|&(_, kind, over)| (kind, over)).collect();
     assert_eq!(found, [(SignalKind::Silent, false), (SignalKind::Silent, true)]);
     assert!((1_900..2_000).contains(&said[0].0), "two minutes after the last line: {said:?}");
@@ -85,7 +91,7 @@ fn silence_is_found_after_a_multiple_of_the_longest_pause_and_is_over_with_the_n
 #[test]
 fn a_container_that_always_pauses_long_is_silent_only_after_longer() {
     let mut cadence = Cadence::default();
-    let cron = |second: u64| if second % 300 == 0 { 5 } else { 0 };
+    let cron = |second: u64| if second.is_multiple_of(300) { 5 } else { 0 };
     assert!(live(&mut cadence, 0..DAY, cron).is_empty());
     let said = live(&mut cadence, DAY..2 * DAY, |_| 0);
     assert!(said.len() == 1 && said[0].0 - DAY > 1_800, "six times the pause: {said:?}");
@@ -103,7 +109,7 @@ fn a_flood_and_a_trickle_are_found_and_over_when_they_are() {
     let mut cadence = Cadence::default();
     let usual = |second: u64| match second {
         8_000..8_600 => 200,
-        12_000..12_900 => u64::from(second % 60 == 0),
+        12_000..12_900 => u64::from(second.is_multiple_of(60)),
         _ => 5,
     };
     let said = live(&mut cadence, 0..16_000, usual);
@@ -126,7 +132,7 @@ fn what_becomes_usual_is_over_within_two_hours() {
 #[test]
 fn a_pause_while_it_does_not_run_is_none_of_its_own() {
     let mut cadence = Cadence::default();
-    let steady = |second: u64| u64::from(second % 5 == 0);
+    let steady = |second: u64| u64::from(second.is_multiple_of(5));
     live(&mut cadence, 0..3_000, steady);
     let begin_ns = 1_700_000_000 * SECOND_NS;
     assert!(cadence.interrupt(begin_ns + 9_000 * SECOND_NS).is_empty());

@@ -20,18 +20,18 @@ const TEXT_CHARS_MAX: usize = 500;
 
 pub(super) fn request(url: &Url, login: &Login, notice: &Notice) -> Request {
     let lasts_until = time(notice.last_ns.max(notice.opened_ns).saturating_add(LASTS_NS));
-    let mut alerts = vec![alert(notice, notice.severity, ends_at(notice).unwrap_or(lasts_until))];
+    let mut alerts = vec![alert(notice, notice.severity, &ends_at(notice).unwrap_or(lasts_until))];
     if notice.say == Say::Escalated || notice.say.is_over() {
         // What was pushed with a lower severity is another alert to an Alertmanager: it ends here.
         let lower = [Severity::Info, Severity::Warning].into_iter().filter(|lower| *lower < notice.severity);
-        alerts.extend(lower.map(|lower| alert(notice, lower, time(notice.last_ns))));
+        alerts.extend(lower.map(|lower| alert(notice, lower, &time(notice.last_ns))));
     }
     let mut request = Request::new(&api(url), alerts.into());
     request.login = login.clone();
     request
 }
 
-fn alert(notice: &Notice, severity: Severity, ends_at: String) -> Value {
+fn alert(notice: &Notice, severity: Severity, ends_at: &str) -> Value {
     json!({
         "labels": labels(notice, severity),
         "annotations": annotations(notice),

@@ -51,10 +51,9 @@ fn message(notice: &Notice) -> String {
 fn priority(notice: &Notice) -> u8 {
     match (notice.say, notice.severity) {
         (Say::Resolved | Say::Passed | Say::Test, _) => 2,
-        (Say::Ongoing, _) => 3,
-        (_, Severity::Critical) => 5,
-        (_, Severity::Warning) => 4,
-        (_, Severity::None | Severity::Info) => 3,
+        (_, Severity::Critical) if notice.say != Say::Ongoing => 5,
+        (_, Severity::Warning) if notice.say != Say::Ongoing => 4,
+        _ => 3,
     }
 }
 

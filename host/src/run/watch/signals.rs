@@ -66,10 +66,9 @@ impl Watch {
             && self.shared.engine_answers.load(Ordering::Relaxed);
         let senses = &mut self.senses;
         signals.extend(match (is_live, std::mem::replace(&mut senses.is_live, is_live)) {
-            // Lines that the engine had stored are not late.
-            (true, false) => senses.cadence.interrupt(now),
             (true, true) => senses.cadence.pass(now),
-            (false, true) => senses.cadence.interrupt(now),
+            // Lines that the engine had stored are not late, and what does not run is not silent.
+            (true, false) | (false, true) => senses.cadence.interrupt(now),
             (false, false) => Vec::new(),
         });
         self.raise(&signals).await?;
