@@ -94,6 +94,12 @@ impl Host {
         }
     }
 
+    /// Whether it has logged this.
+    pub fn log_holds(&self, text: &str) -> Result<bool> {
+        let log = std::fs::read(&self.log).context("the host's log is gone")?;
+        Ok(String::from_utf8_lossy(&log).contains(text))
+    }
+
     /// The end of what it has logged.
     pub fn log_end(&self) -> String {
         let text = std::fs::read(&self.log).context("the host's log is gone").unwrap_or_default();

@@ -1,11 +1,13 @@
 //! The main promise: a failure never logged before raises one alert that says why, and nothing else does.
 
+use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use foghorn_test_servers::{influx, redis};
 use foghorn_tests::cast::{self, Player};
-use foghorn_tests::host::Host;
+use foghorn_tests::host::{Host, binary};
 use foghorn_tests::{browser, wait};
 use jiff::Timestamp;
 use xtask::api::{self, AlertCard, State};
@@ -20,6 +22,8 @@ const SETTINGS: [&str; 6] = [
     // Of a model that saw 40 windows only what is far out is asked: the failure is, a machine that stalls is not.
     "--set=thresholds.alerts_per_week=0.01",
 ];
+/// Standard output is the host's log here.
+const NOTICES: &str = "[[sink]]\nname = 'out'\nkind = 'stdout'\n[[route]]\nseverity = 'info'\nsinks = ['out']\n";
 const LEARNED_LIMIT: Duration = Duration::from_secs(240);
 const ALERT_LIMIT: Duration = Duration::from_secs(30);
 /// Long enough for further, wrong alerts to come.
@@ -58,7 +62,10 @@ fn promise_holds(settings: &[&str]) {
     let web = Player::start("web", &["--seed", "11", "--rate", "40"]).unwrap();
     let worker = Player::start("worker", &["--seed", "12", "--rate", "40"]).unwrap();
     let data = tempfile::tempdir().unwrap();
-    let host = Host::start(&data.path().join("data"), &settings).unwrap();
+    let config = data.path().join("foghorn.toml");
+    std::fs::write(&config, NOTICES).unwrap();
+    let config = format!("--config={}", config.display());
+    let host = Host::start(&data.path().join("data"), &[settings.as_slice(), &[config.as_str()]].concat()).unwrap();
 
     learn_without_predicting(&host, [web.name(), worker.name()]);
     thread::sleep(5 * WINDOW);
@@ -79,7 +86,36 @@ fn promise_holds(settings: &[&str]) {
         assert!(page.document.contains(&format!("/alerts/{}", alert.id)), "{}", page.document);
         assert_eq!(page.complaints, [] as [&str; 0]);
     }
+    is_computed_again_and_told(&host, &data.path().join("data"), alert.id);
     host.stop().unwrap();
+}
+
+/// A second process comes to the same bits; what a person says acts at once; and all of it is told.
+fn is_computed_again_and_told(host: &Host, data: &Path, id: u64) {
+    let foghorn = |words: &[&str]| {
+        let mut command = Command::new(binary().unwrap());
+        let output = command.arg("alert").args(words).arg("--data-dir").arg(data).output().unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{words:?}: {text}");
+        text
+    };
+    let (number, file) = (id.to_string(), data.with_extension("gz"));
+    let file = file.to_str().unwrap();
+    assert!(foghorn(&["replay", &number]).contains("the same, bit for bit"));
+    foghorn(&["export", &number, "--output", file]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut command = Command::new(binary().unwrap());
+    let output =
+        command.args(["alert", "replay", "--file", file, "--data-dir"]).arg(elsewhere.path()).output().unwrap();
+    assert!(output.status.success(), "another machine: {}", String::from_utf8_lossy(&output.stderr));
+    foghorn(&["label", &number, "normal"]);
+    assert!(foghorn(&["show", &number]).contains("label        normal"));
+    for say in ["opened", "resolved"] {
+        wait::until("the notice", ALERT_LIMIT, || Ok(foghorn(&["deliveries", &number]).contains(say).then_some(())))
+            .unwrap();
+        let said = format!("\"say\":\"{say}\",\"alert\":{id},");
+        wait::until("it to arrive", ALERT_LIMIT, || Ok(host.log_holds(&said)?.then_some(()))).unwrap();
+    }
 }
 
 /// Waits until both are watched; until then no window of theirs may carry a score.
