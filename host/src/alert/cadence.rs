@@ -162,6 +162,12 @@ impl Cadence {
         said.into_iter().chain(silent).collect()
     }
 
+    /// What was said and is not over.
+    pub fn lasting(&self) -> impl Iterator<Item = SignalKind> {
+        let silent = self.is_silent.then_some(SignalKind::Silent);
+        silent.into_iter().chain(self.said.map(kind))
+    }
+
     /// A longer gap is silence; `None` while too little is known.
     fn silence_ns(&self) -> Option<u64> {
         let is_known = self.gaps.total() >= GAPS_MIN && self.last_ns - self.first_ns >= SPAN_NS_MIN;

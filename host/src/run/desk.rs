@@ -96,7 +96,7 @@ impl Desk {
     }
 
     /// Orders for a container go this way from now on.
-    pub(super) fn enrol(&self, identity: &Identity, orders: mpsc::Sender<Order>) {
+    pub(crate) fn enrol(&self, identity: &Identity, orders: mpsc::Sender<Order>) {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).insert(identity.clone(), orders);
     }
 

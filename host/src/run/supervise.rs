@@ -230,10 +230,15 @@ fn news_of(
 ) -> (Vec<Happening>, Option<(String, String)>) {
     let seen_ns = known.map_or(u64::MAX, |known| known.last_seen_ns);
     let is_news = |happening: &&Happening| !matches!(happening.what, What::Died { .. }) || happening.time_ns > seen_ns;
-    let happened = container.happened.iter().filter(is_news).copied().collect();
+    // That a check fails is seen now, however long it does.
+    let seen = |happening: &Happening| match happening.what {
+        What::Healthy | What::Unhealthy => Happening { time_ns: now_ns(), ..*happening },
+        _ => *happening,
+    };
+    let happened = container.happened.iter().filter(is_news).map(seen).collect();
     let deployed = known.filter(|known| {
         let (before, now) = (&known.info.image_id, &container.image_id);
-        !before.is_empty() && !now.is_empty() && before != now
+        container.state == ReadState::Running && !before.is_empty() && !now.is_empty() && before != now
     });
     let named = |image: &str, id: &str| {
         let digest: String = id.trim_start_matches("sha256:").chars().take(12).collect();

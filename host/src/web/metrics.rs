@@ -23,10 +23,19 @@ use crate::run::facts::{Facts, ModelFacts};
 
 type Labels = Vec<(&'static str, String)>;
 
+/// How many notices there are, of alerts that are kept.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    /// By sink and state.
+    pub(super) sent: Vec<(String, String, u64)>,
+    /// What was not told, by reason.
+    pub(super) suppressed: Vec<(String, u64)>,
+}
+
 /// The text of all figures.
-pub(super) fn text(desk: &Desk) -> Result<String, fmt::Error> {
+pub(super) fn text(desk: &Desk, notices: Notices) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("foghorn");
-    registry.register_collector(Box::new(Figures::of(desk)));
+    registry.register_collector(Box::new(Figures { notices, ..Figures::of(desk) }));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
@@ -41,6 +50,7 @@ struct Figures {
     plugins: Vec<(Labels, CostSnapshot)>,
     /// Of each container, by identity.
     models: Vec<(Labels, ModelFacts)>,
+    notices: Notices,
     known: u64,
     refused: u64,
     quarantined: u64,
@@ -61,6 +71,7 @@ impl Figures {
             accounts,
             plugins: plugins.into_iter().collect(),
             models: models(desk),
+            notices: Notices::default(),
             known: catalogue.list().len() as u64,
             refused: catalogue.refused().len() as u64,
             quarantined: desk.quarantine.barred().len() as u64,
@@ -101,6 +112,7 @@ impl Collector for Figures {
         })?;
         self.gauges(&mut encoder)?;
         self.trust(&mut encoder)?;
+        self.told(&mut encoder)?;
         let name = "plugin_call_duration";
         let help = "Time of a call of a plugin, over all containers";
         let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
@@ -151,6 +163,22 @@ impl Figures {
         for (labels, model) in &self.models {
             let Some(drift) = model.drift else { continue };
             ConstGauge::new(drift.distance).encode(family.encode_family(labels)?)?;
+        }
+        Ok(())
+    }
+
+    fn told(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Notices of alerts that are kept, by where they are on their way";
+        let mut family = encoder.encode_descriptor("notices", help, None, MetricType::Gauge)?;
+        for (sink, state, count) in &self.notices.sent {
+            let labels: Labels = vec![("sink", sink.clone()), ("state", state.clone())];
+            ConstGauge::new(*count as f64).encode(family.encode_family(&labels)?)?;
+        }
+        let help = "Times that something was not told of alerts that are kept, by the reason";
+        let mut family = encoder.encode_descriptor("notices_suppressed", help, None, MetricType::Gauge)?;
+        for (reason, count) in &self.notices.suppressed {
+            let labels: Labels = vec![("reason", reason.clone())];
+            ConstGauge::new(*count as f64).encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! `HostSource` makes the reads, `show` turns what is stored into what is shown (pure). The dashboard calls from its own blocking threads.
 
-mod control;
+pub(crate) mod control;
 mod metrics;
 mod notices;
 pub(crate) mod plugins;
@@ -346,7 +346,11 @@ impl Source for HostSource {
     }
 
     fn metrics(&self) -> Result<String, ReadError> {
-        metrics::text(&self.desk).map_err(|error| ReadError::new("writing figures", error))
+        let notices = self.read("reading notices", async {
+            let sent = self.store.delivery_counts().await?;
+            Ok(metrics::Notices { sent, suppressed: self.store.suppressed_by_reason().await? })
+        })?;
+        metrics::text(&self.desk, notices).map_err(|error| ReadError::new("writing figures", error))
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Change> {

@@ -3,6 +3,7 @@
 mod canary;
 mod faults;
 mod labels;
+mod links;
 mod many;
 mod promises;
 pub(crate) mod rig;

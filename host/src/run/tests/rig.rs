@@ -224,6 +224,11 @@ impl Rig {
         }
     }
 
+    /// The dashboard finds its watch.
+    pub(crate) fn enrol(&self) {
+        self.desk.enrol(&self.identity, self.orders.clone());
+    }
+
     /// What a person asks.
     pub(crate) async fn ask(&self, action: Action) -> Result<String, Refusal> {
         let (answer, answered) = oneshot::channel();

@@ -33,7 +33,6 @@ use super::saved::alert_from_store;
 use super::trainer::{Outcome, Trainer};
 use crate::alert::Alert;
 use crate::alert::lifecycle::{Open, REMEMBERED_MAX};
-use crate::alert::vitals::Vitals;
 use crate::clock::now_ns;
 use crate::collect::Happening;
 use crate::identity::Identity;
@@ -189,7 +188,6 @@ impl Watch {
         }
         open.sort_by_key(|alert| alert.id);
         let lasting: Vec<_> = open.iter().flat_map(|alert| alert.lasting.clone()).collect();
-        let vitals = Vitals::resumed(lasting.iter().copied());
         let past = shared.store.past_alerts(&identity, REMEMBERED_MAX).await?;
         let past: Vec<Alert> = past.into_iter().filter_map(|stored| alert_from_store(stored).ok()).collect();
         let open = Open::new(identity.clone(), shared.settings.alert_rule(), open).with_past(&past);
@@ -223,7 +221,7 @@ impl Watch {
             refusals: Refusals::default(),
             trial: None,
             cage: Cage::new(shared.settings.canary.map(Span::as_duration), &lasting),
-            senses: Senses::new(vitals, shared.store.cadence(&identity).await?.unwrap_or_default()),
+            senses: Senses::new(shared.store.cadence(&identity).await?.unwrap_or_default(), &lasting),
             costs,
             shared,
             identity,

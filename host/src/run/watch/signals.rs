@@ -8,9 +8,11 @@ use tokio::time::Instant;
 use super::{News, Watch, WatchError};
 use crate::alert::cadence::Cadence;
 use crate::alert::release::Release;
-use crate::alert::signal::Signal;
+use crate::alert::signal::{Signal, SignalKind};
 use crate::alert::vitals::Vitals;
 use crate::clock::now_ns;
+use crate::collect::{Happening, What};
+use crate::history::Severity;
 use crate::run::saved::alert_to_store;
 use crate::store::StoreError;
 
@@ -25,11 +27,26 @@ pub(super) struct Senses {
     /// Whether the clock may say something of silence.
     is_live: bool,
     stored: Instant,
+    /// What lasted when the host stopped, and is not known to any more.
+    lost: Vec<SignalKind>,
 }
 
 impl Senses {
-    pub(super) fn new(vitals: Vitals, cadence: Cadence) -> Self {
-        Self { vitals, cadence, is_live: false, stored: Instant::now() }
+    /// `lasting` is what lasted when the host stopped.
+    pub(super) fn new(cadence: Cadence, lasting: &[SignalKind]) -> Self {
+        let known: Vec<SignalKind> = cadence.lasting().collect();
+        let of_cadence = [SignalKind::Silent, SignalKind::Surge, SignalKind::Ebb];
+        let is_lost = |kind: &SignalKind| of_cadence.contains(kind) && !known.contains(kind);
+        let lost = lasting.iter().copied().filter(is_lost).collect();
+        let vitals = Vitals::resumed(lasting.iter().copied());
+        Self { vitals, cadence, is_live: false, stored: Instant::now(), lost }
+    }
+
+    /// What the cadence of the last minute knew went with the host: what still holds is said again.
+    fn give_up_lost(&mut self, now_ns: u64) -> Vec<Signal> {
+        let text = "the host was started again";
+        let over = |kind| Signal { kind, time_ns: now_ns, severity: Severity::None, text: text.into(), over: true };
+        self.lost.drain(..).map(over).collect()
     }
 }
 
@@ -47,6 +64,11 @@ impl Watch {
         for &happening in &told.happened {
             signals.extend(self.senses.vitals.hear(happening));
         }
+        if told.gone {
+            let removed = Happening { time_ns: now_ns(), what: What::Removed };
+            signals.extend(self.senses.vitals.hear(removed));
+            signals.extend(self.senses.cadence.interrupt(removed.time_ns));
+        }
         Ok(self.raise(&signals).await?)
     }
 
@@ -59,7 +81,8 @@ impl Watch {
     /// Time passes.
     pub(super) async fn sense_clock(&mut self) -> Result<(), StoreError> {
         let now = now_ns();
-        let mut signals = self.senses.vitals.pass(now);
+        let mut signals = self.senses.give_up_lost(now);
+        signals.extend(self.senses.vitals.pass(now));
         let is_live = self.caught_up
             && !self.unread
             && self.senses.vitals.is_running()
