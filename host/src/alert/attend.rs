@@ -1,6 +1,6 @@
 //! What people do with an alert: hear less of it, or say what it was. Pure: it is given the time.
 
-use super::{Alert, Attention, Label, Status};
+use super::{Alert, Attention, Label, Status, episode};
 
 /// Longest time that an alert is snoozed, minutes: 30 days.
 pub const SNOOZE_MINUTES_MAX: u32 = 30 * 24 * 60;
@@ -23,7 +23,7 @@ pub enum Deed {
     Unlabel,
 }
 
-/// Does it, and says in one sentence what comes of it; `Err` says why not.
+/// Does it, and says in one sentence what comes of it; `Err` says why not. What is called normal is over.
 pub fn attend(alert: &mut Alert, deed: Deed, now_ns: u64) -> Result<String, String> {
     let id = alert.id;
     match deed {
@@ -52,6 +52,9 @@ pub fn attend(alert: &mut Alert, deed: Deed, now_ns: u64) -> Result<String, Stri
         }
         Deed::Label(label) => {
             alert.label = Some(label);
+            if label == Label::Normal && alert.status == Status::Open {
+                episode::resolve(alert, now_ns);
+            }
             Ok(match label {
                 Label::Real => format!("alert {id} was real; its windows are never learned as normal"),
                 Label::Normal => {

@@ -15,7 +15,7 @@ use super::past::{Known, Past};
 use super::release::Release;
 use super::signal::{Signal, SignalKind};
 use super::signs;
-use super::{Alert, Kind, Label, Reason, Receipt, Status};
+use super::{Alert, Kind, Reason, Receipt, Status};
 use crate::history::{Severity, Verdict};
 use crate::identity::Identity;
 
@@ -211,11 +211,10 @@ impl Open {
             Ok(said) => said,
             Err(why) => return Some(Err(why)),
         };
-        if self.alerts[place].label != Some(Label::Normal) {
+        if self.alerts[place].status == Status::Open {
             return Some(Ok((self.alerts[place].clone(), said)));
         }
-        let mut alert = self.alerts.remove(place);
-        episode::resolve(&mut alert, now_ns);
+        let alert = self.alerts.remove(place);
         self.past.remember(Known::of(&alert));
         Some(Ok((alert, said)))
     }

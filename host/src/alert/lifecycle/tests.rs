@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::alert::signal::SignalKind;
-use crate::alert::{Attention, Counterfactual, Phase, Term};
+use crate::alert::{Attention, Counterfactual, Label, Phase, Term};
 
 const MINUTE: u64 = 60_000_000_000;
 pub(crate) const RULE: Rule = Rule { resolve_after_ns: 10 * MINUTE, together_ns: MINUTE };
