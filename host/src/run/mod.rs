@@ -174,8 +174,10 @@ fn port_taken(listen: SocketAddr) -> String {
 }
 
 async fn serve(listener: TcpListener, source: HostSource, shutdown: CancellationToken) {
-    let options =
-        foghorn_dashboard::Options { allowed_hosts: source.settings.allow_hosts.clone(), ..Default::default() };
+    let settings = &source.settings;
+    let public = settings.notifications.public_url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
+    let allowed_hosts = settings.allow_hosts.iter().cloned().chain(public).collect();
+    let options = foghorn_dashboard::Options { allowed_hosts, ..Default::default() };
     let (control, data_dir) = (Arc::new(source.control()), source.settings.data_dir.clone());
     let source = Arc::new(source);
     let router = foghorn_dashboard::router(source.clone(), control.clone(), &options);
