@@ -4,6 +4,9 @@ use super::rig::{self, Rig, WINDOW_LINES};
 use crate::alert::Label;
 use crate::alert::attend::Deed;
 
+/// Every window gets the same score.
+const BLIND: &[(&str, &str)] = &[("misbehave", "constant")];
+
 /// A container that was watched, and whose failure a person confirmed.
 async fn confirmed() -> Option<(Rig, u64)> {
     let dir = rig::directory(&["hostile"])?;
@@ -19,7 +22,7 @@ async fn confirmed() -> Option<(Rig, u64)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_that_would_miss_a_confirmed_incident_does_not_serve() {
     let Some((mut rig, alert)) = confirmed().await else { return };
-    rig.pin("hostile", &[]).await.unwrap();
+    rig.pin("hostile", BLIND).await.unwrap();
     let told = rig.until_event("model refused", "would miss what was confirmed as real").await;
     assert!(
         told.text.contains(&format!("alert {alert}")) && told.text.contains("Take the label back"),
@@ -31,7 +34,7 @@ async fn a_plugin_that_would_miss_a_confirmed_incident_does_not_serve() {
     let facts = rig.until("it serves", |facts| facts.generation.is_some()).await;
     assert_eq!(facts.serving.detector.plugin.name, "iforest");
     let refused = {
-        rig.shadow("hostile", &[]).await.unwrap();
+        rig.shadow("hostile", BLIND).await.unwrap();
         rig.until("it is tried", |facts| {
             facts.shadow.as_ref().is_some_and(|shadow| shadow.phase == crate::run::facts::Phase::Scoring)
         })
