@@ -90,8 +90,12 @@ impl Watch {
     }
 
     pub(super) fn hold_off(&mut self, why: &str) {
+        self.hold_off_for(HOLD_OFF, why);
+    }
+
+    pub(super) fn hold_off_for(&mut self, time: Duration, why: &str) {
         tracing::debug!(container = %self.identity, why, "a choice is left alone for a while");
-        self.held_off_until = Some(Instant::now() + HOLD_OFF);
+        self.held_off_until = Some(Instant::now() + time);
     }
 
     fn hold_off_gate(&mut self, why: &str) {

@@ -204,7 +204,8 @@ impl Watch {
     async fn refuse(&mut self, live: Live, why: String) -> Result<(), WatchError> {
         let number = live.generation.number;
         let_go(Retired { lives: vec![live], gates: Vec::new() });
-        self.hold_off(&why);
+        // It will not do better before it learns more, or a label is taken back.
+        self.hold_off_for(self.shared.settings.train.retrain_interval.as_duration(), &why);
         if let Some(serving) = self.serving_generation() {
             self.keep_serving(serving).await?;
         }

@@ -73,6 +73,8 @@ impl Watch {
             .put_attended(alert_to_store(&self.identity, &alert)?, alert.label == Some(Label::Normal))
             .await?;
         self.find_waiting().await?;
+        // What a label held back may serve now.
+        self.go_at_once();
         self.tell(true);
         Ok(Ok(said))
     }
