@@ -50,6 +50,10 @@ pub(super) fn take(alert: &mut Alert, signal: &Signal) {
     let is_new = !alert.signs.iter().any(|sign| sign.kind == signal.kind);
     if is_new || signal.severity > alert.severity {
         alert.escalated_ns = Some(signal.time_ns);
+        if alert.windows == 0 {
+            // No window says more: the newest sign that makes it worse does.
+            alert.reason.sentence.clone_from(&signal.text);
+        }
     }
     alert.severity = alert.severity.max(signal.severity);
     if signal.lasts() {

@@ -234,8 +234,10 @@ fn a_signal_and_the_lines_that_go_with_it_are_one_alert() {
     let mut book = Book::new();
     let died = book.hear(&signal(MINUTE, SignalKind::Died, false)).unwrap();
     assert_eq!((died.kind, died.windows, died.signs.len()), (Kind::Signal, 0, 1));
+    let again = book.hear(&signal(MINUTE + 10, SignalKind::RestartLoop, false)).unwrap();
+    assert_eq!((again.id, again.reason.sentence.as_str()), (1, "it restart-loop"), "what makes it worse is said");
     assert_eq!(book.see(&window(MINUTE + 20, &[1])), [1], "the last words of what died");
-    assert_eq!(book.hear(&signal(MINUTE + 30, SignalKind::Died, false)).unwrap().signs.len(), 2);
+    assert_eq!(book.hear(&signal(MINUTE + 30, SignalKind::Died, false)).unwrap().signs.len(), 3);
     let mut other = Book::new();
     other.see(&window(MINUTE, &[1]));
     assert_eq!(other.hear(&signal(MINUTE + 30, SignalKind::OutOfMemory, false)).unwrap().id, 1);
