@@ -100,10 +100,8 @@ async fn attend(
     if !AlertAction::VERBS.contains(&verb.as_str()) {
         return Err(PageError::NotFound("page").into());
     }
-    let mut said: Map<String, Value> = if body.is_empty() { Map::new() } else { understood(&body)? };
-    said.insert("action".into(), verb.into());
-    let action: AlertAction = serde_json::from_value(said.into())
-        .map_err(|error| ApiError::Body(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
+    let said = if body.is_empty() { Map::new() } else { understood(&body)? };
+    let action: AlertAction = action(verb, said)?;
     let done = actor.ask(action.verb(), move |control| control.attend(id, action)).await??;
     json(&serde_json::json!({ "done": done }))
 }
@@ -127,8 +125,18 @@ async fn unmute(State(actor): State<Actor>, Path(id): Path<u64>) -> Result<Respo
     json(&serde_json::json!({ "done": done }))
 }
 
+/// An action out of the verb of a path and what the body says beside it.
+fn action<T: DeserializeOwned>(verb: String, mut said: Map<String, Value>) -> Result<T, ApiError> {
+    said.insert("action".into(), verb.into());
+    serde_json::from_value(said.into()).map_err(|error| not_understood(&error))
+}
+
 fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| ApiError::Body(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
+    serde_json::from_slice(body).map_err(|error| not_understood(&error))
+}
+
+fn not_understood(error: &serde_json::Error) -> ApiError {
+    ApiError::Body(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
 }
 
 async fn plugins(State(reader): State<Reader>) -> Result<Response, ApiError> {
@@ -144,11 +152,8 @@ async fn act(
     if !Action::VERBS.contains(&verb.as_str()) {
         return Err(PageError::NotFound("page").into());
     }
-    let Json(mut said) = body?;
-    said.insert("action".into(), verb.into());
-    let action = serde_json::from_value(said.into())
-        .map_err(|error| ApiError::Body(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
-    let done = actor.act(action).await??;
+    let Json(said) = body?;
+    let done = actor.act(action(verb, said)?).await??;
     json(&serde_json::json!({ "done": done }))
 }
 

@@ -4,6 +4,7 @@
 //! a new generation, switched in between two windows. ARCHITECTURE.md has the picture and what must always hold.
 
 pub mod alert;
+mod cause;
 pub mod cli;
 pub mod clock;
 pub mod collect;

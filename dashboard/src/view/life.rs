@@ -1,6 +1,6 @@
 //! The life of an alert: where in it it is, what people said, what was told of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Time;
 
@@ -98,7 +98,7 @@ pub struct Suppressed {
 }
 
 /// Silence that a person asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mute {
     pub id: u64,
     /// Identity, where `*` stands for any text. Hostile.

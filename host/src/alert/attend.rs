@@ -23,6 +23,17 @@ pub enum Deed {
     Unlabel,
 }
 
+impl Deed {
+    /// Whether the windows of the alert are normal by it; `None` where it says nothing of that.
+    pub fn says_normal(self) -> Option<bool> {
+        match self {
+            Self::Label(label) => Some(label == Label::Normal),
+            Self::Unlabel => Some(false),
+            Self::Acknowledge | Self::Snooze { .. } | Self::Archive | Self::Hear => None,
+        }
+    }
+}
+
 /// Does it, and says in one sentence what comes of it; `Err` says why not. What is called normal is over.
 pub fn attend(alert: &mut Alert, deed: Deed, now_ns: u64) -> Result<String, String> {
     let id = alert.id;

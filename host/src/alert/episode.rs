@@ -5,14 +5,11 @@ use sha2::{Digest, Sha256};
 use super::keys::Keys;
 use super::lifecycle::Strange;
 use super::past::Known;
-use super::{Alert, Attention, Kind, Phase, Reason, Status};
+use super::{Alert, Attention, Kind, Phase, Reason, Status, WORSE};
 use crate::identity::Identity;
 
 /// Most keys of each kind by which one alert is known; the first ones stay.
 const KEYS_MAX: usize = 256;
-
-/// An alert is worse when its score is so many times what it was when that was last said.
-pub(super) const WORSE: f32 = 2.0;
 
 /// How long it counts as escalating after it became worse: 10 minutes, in nanoseconds.
 const ESCALATING_NS: u64 = 600_000_000_000;

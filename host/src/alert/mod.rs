@@ -28,6 +28,9 @@ pub mod vitals;
 use crate::history::Severity;
 use crate::line::Output;
 
+/// An alert is worse when its highest score is so many times what it was when that was last said.
+pub const WORSE: f32 = 2.0;
+
 /// Most places of a term that an alert keeps.
 pub const TERM_LINES_MAX: usize = 64;
 
@@ -305,6 +308,14 @@ pub struct Alert {
 impl Alert {
     pub fn phase(&self) -> Phase {
         episode::phase(self)
+    }
+
+    /// What the engine or the pace of lines told since it was opened last, each kind once.
+    pub fn kinds_of_signs(&self) -> Vec<signal::SignalKind> {
+        let mut kinds: Vec<_> = self.signs.iter().map(|sign| sign.kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
     }
 }
 

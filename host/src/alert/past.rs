@@ -27,16 +27,13 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn of(alert: &Alert) -> Self {
-        let mut signals: Vec<SignalKind> = alert.signs.iter().map(|sign| sign.kind).collect();
-        signals.sort_unstable();
-        signals.dedup();
         Self {
             id: alert.id,
             fingerprint: alert.fingerprint.clone(),
             kind: alert.kind,
             written: alert.term_ids.clone(),
             marks: alert.marks.clone(),
-            signals,
+            signals: alert.kinds_of_signs(),
             first_ns: alert.first_ns,
             last_ns: alert.last_ns,
             resolved_ns: alert.resolved_ns.unwrap_or(alert.last_ns),

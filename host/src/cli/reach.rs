@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use foghorn_dashboard::Action;
 use reqwest::{Client, StatusCode, Url};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::UnixStream;
@@ -76,12 +77,7 @@ impl Host {
 
     /// Has it done; gives the sentence that says what was.
     pub(super) async fn act(&self, action: &Action) -> anyhow::Result<String> {
-        let mut body = serde_json::to_value(action)?;
-        if let Some(said) = body.as_object_mut() {
-            // The path says it.
-            said.remove("action");
-        }
-        self.post(&["plugins", action.verb()], &body).await
+        self.post(&["plugins", action.verb()], &beside_the_verb(action)?).await
     }
 
     /// The same for a path below `/api/v1` and what is said to it.
@@ -95,6 +91,15 @@ impl Host {
     pub(super) async fn delete(&self, parts: &[&str]) -> anyhow::Result<String> {
         done(self.client.delete(address(parts))).await
     }
+}
+
+/// What an action says beside its verb, which the path says.
+pub(super) fn beside_the_verb(action: &impl Serialize) -> anyhow::Result<Value> {
+    let mut body = serde_json::to_value(action)?;
+    if let Some(said) = body.as_object_mut() {
+        said.remove("action");
+    }
+    Ok(body)
 }
 
 /// The sentence that says what was done.

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+pub(super) use crate::clock::rfc3339 as time;
+
 /// Control and bidirectional characters as visible escapes.
 pub(super) fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -15,12 +17,6 @@ pub(super) fn safe(text: &str) -> String {
         }
     }
     safe
-}
-
-/// A time for people, UTC to the second.
-pub(super) fn time(ns: u64) -> String {
-    let seconds = i64::try_from(ns / 1_000_000_000).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| ns.to_string(), |time| time.to_string())
 }
 
 /// Writes to standard output. A reader that went away, as `head` does, ends the output and is no error.

@@ -13,6 +13,7 @@ use super::marker::Marker;
 use super::rejected::Rejected;
 use super::v1::V1;
 use super::v2::V2;
+use crate::settings::only_line;
 use crate::settings::servers::{InfluxApi, InfluxSettings};
 use crate::spool::ServerError;
 
@@ -142,11 +143,10 @@ fn login(settings: &InfluxSettings) -> Result<Login, ServerError> {
 /// The first and only line of a file.
 fn secret(setting: &str, file: &Path) -> Result<String, ServerError> {
     let text = String::from_utf8(read(setting, file)?).unwrap_or_default();
-    let secret = text.trim_end_matches(['\r', '\n']);
-    if secret.is_empty() || secret.contains(['\r', '\n']) {
-        return refused(format!("--{setting}: {} must hold one line of text", file.display()));
+    match only_line(&text) {
+        Some(secret) => Ok(secret.to_owned()),
+        None => refused(format!("--{setting}: {} must hold one line of text", file.display())),
     }
-    Ok(secret.to_owned())
 }
 
 fn read(setting: &str, file: &Path) -> Result<Vec<u8>, ServerError> {

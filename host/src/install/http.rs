@@ -1,6 +1,5 @@
 //! GET with bounds: time, size, where a redirect may lead, and whom the login is told.
 
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use url::Url;
 use super::fetch::Bounds;
 use super::follow::{Follow, may_follow, same_host};
 use super::login::Login;
+use crate::cause;
 use crate::plugins::text::safe;
 
 /// A registry sends to its store, a store to a mirror; more is a circle.
@@ -170,11 +170,7 @@ pub(super) fn broken(url: &Url, error: &reqwest::Error) -> HttpError {
 
 /// Only the innermost cause: outer ones repeat the URL.
 fn innermost(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    while let Some(inner) = cause.and_then(std::error::Error::source) {
-        cause = Some(inner);
-    }
-    safe(&cause.map_or_else(|| error.to_string(), ToString::to_string), SAID_BYTES_MAX)
+    safe(&cause::innermost(error), SAID_BYTES_MAX)
 }
 
 /// Scheme, host and port: no path, no query, which may hold secrets.

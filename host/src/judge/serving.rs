@@ -19,7 +19,7 @@ use crate::pipeline::gate::{Gate, GateState};
 use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
 use crate::plugins::PluginError;
-use crate::receipt::evidence::{self, Evidence};
+use crate::receipt::evidence::{Batch, Evidence, Exhibits};
 use crate::window::Windows;
 
 /// What a watched container needs.
@@ -38,7 +38,7 @@ pub(super) struct Serving {
     /// Windows that were not strange, while strange ones come.
     reference: Option<Reference>,
     /// What receipts of the generation have in common, while strange windows come.
-    evidence: Option<evidence::Bench>,
+    evidence: Option<Exhibits>,
 }
 
 #[derive(Debug)]
@@ -232,10 +232,10 @@ impl Serving {
         let gate = judged.gate_before.as_ref()?;
         let generations = self.live.generations();
         let known = self.evidence.take().filter(|known| known.is_of(&generations));
-        let bench = known.or_else(|| evidence::Bench::of(&generations))?;
-        let batch = evidence::Batch { windows, scores: &judged.scores, verdicts: &judged.verdicts };
-        let found = bench.case(identity, self.gate.pinned(), gate, batch, index);
-        self.evidence = Some(bench);
+        let exhibits = known.or_else(|| Exhibits::of(&generations))?;
+        let batch = Batch { windows, scores: &judged.scores, verdicts: &judged.verdicts };
+        let found = exhibits.case(identity, self.gate.pinned(), gate, batch, index);
+        self.evidence = Some(exhibits);
         Some(found)
     }
 

@@ -22,7 +22,7 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 /// How long a notice is tried: a day, in nanoseconds. Whoever was away for longer looks at the dashboard anyway.
 const TRY_NS: u64 = 86_400_000_000_000;
 
-/// How often it is looked whether something waits, beside the times when alerts change.
+/// How often it is looked whether something waits.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Begins a task for each sink.

@@ -10,11 +10,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::notice::Say;
-use crate::alert::{Alert, Attention, Label, Status};
+use crate::alert::{Alert, Attention, Label, Status, WORSE};
 use crate::history::Severity;
 
-/// An alert counts as worse when its highest score is so many times what was told.
-const WORSE: f32 = 2.0;
+/// Why nothing is told of what a person called normal.
+pub const NORMAL: &str = "labelled normal";
 
 /// What was told counts for so long after the last notice when it is asked whether something is worse than that: a day, in nanoseconds.
 const REMEMBERED_NS: u64 = 86_400_000_000_000;
@@ -152,20 +152,13 @@ fn is_worse(alert: &Alert, told: &Told) -> bool {
 
 /// Worse in a way that does not wait: it happens a bounded number of times a day.
 fn outdoes(alert: &Alert, told: &Told) -> bool {
-    alert.severity > told.severity || kinds_of_signs(alert) > told.signs
-}
-
-fn kinds_of_signs(alert: &Alert) -> usize {
-    let mut kinds: Vec<_> = alert.signs.iter().map(|sign| sign.kind).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds.len()
+    alert.severity > told.severity || alert.kinds_of_signs().len() > told.signs
 }
 
 /// Silence that a person asked for.
 fn by_person(alert: &Alert, told: &Told, silence: Option<&Silence>, now_ns: u64) -> Option<Held> {
     if alert.label == Some(Label::Normal) {
-        return Some(Held::now("labelled normal"));
+        return Some(Held::now(NORMAL));
     }
     match alert.attention {
         Attention::Snoozed { until_ns } if until_ns > now_ns => {
@@ -233,7 +226,7 @@ fn said(say: Say, alert: &Alert, mut told: Told, remind_ns: Option<u64>, now_ns:
     }
     told.severity = told.severity.max(alert.severity);
     told.peak = told.peak.max(alert.peak);
-    told.signs = told.signs.max(kinds_of_signs(alert));
+    told.signs = told.signs.max(alert.kinds_of_signs().len());
     let due_ns = remind_ns.map(|after| now_ns.saturating_add(after)).filter(|_| is_wanted(alert));
     Decision { say: Some(say), suppressed: None, due_ns, told }
 }

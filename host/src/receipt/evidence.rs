@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::case::{Bits, Case, FORMAT, Part, Voter};
 use crate::history::Verdict;
@@ -12,7 +11,7 @@ use crate::line::Lines;
 use crate::pipeline::Pinned;
 use crate::pipeline::gate::GateState;
 use crate::pipeline::generation::Generation;
-use crate::plugins::Plugin;
+use crate::plugins::{Digest, Plugin};
 use crate::window::Windows;
 
 /// Bytes with their digest. What is large is shared, not copied.
@@ -60,19 +59,19 @@ impl PartialEq for Evidence {
 
 /// SHA-256, hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(bytes).to_string()
 }
 
 /// What stays the same for all windows of a generation: reckoned once.
 #[derive(Debug, Clone)]
-pub struct Bench {
+pub struct Exhibits {
     voters: Vec<Voter>,
     vectorizer: Part,
     detector: Part,
     pieces: Vec<Evidence>,
 }
 
-impl Bench {
+impl Exhibits {
     /// `generations` are the one that scores, then those that vote with it.
     pub fn of(generations: &[Arc<Generation>]) -> Option<Self> {
         let newest = generations.first()?;
@@ -124,7 +123,7 @@ impl Bench {
     ) -> (String, Vec<Evidence>) {
         let window = batch.windows.select([index]);
         let lines = Evidence::new(Source::Bytes(pack(&window.lines).into()));
-        let state = Evidence::new(Source::Bytes(gate.bytes.clone().into()));
+        let state = Evidence::new(Source::Bytes(gate.bytes.as_slice().into()));
         let component = Evidence::new(Source::Component(Arc::clone(&thresholds.plugin)));
         let before = batch.scores[..index].iter().zip(&batch.windows.ends);
         let case = Case {

@@ -401,6 +401,12 @@ impl Layer {
     }
 }
 
+/// The first and only line of a file that holds a secret; `None` where it is empty or there are more.
+pub(crate) fn only_line(text: &str) -> Option<&str> {
+    let line = text.trim_end_matches(['\r', '\n']);
+    (!line.is_empty() && !line.contains(['\r', '\n'])).then_some(line)
+}
+
 fn in_range(
     key: &'static str,
     written: Option<u32>,

@@ -336,11 +336,8 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
 /// The one line of a file.
 fn secret(file: &Path) -> Result<Secret, String> {
     let text = String::from_utf8(read(file)?).map_err(|_| format!("{} is no text", file.display()))?;
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() || text.contains(['\r', '\n']) {
-        return Err(format!("{} must hold one line, and not an empty one", file.display()));
-    }
-    Ok(Secret::new(text))
+    let line = super::only_line(&text);
+    line.map(Secret::new).ok_or_else(|| format!("{} must hold one line, and not an empty one", file.display()))
 }
 
 #[cfg(test)]

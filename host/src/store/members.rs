@@ -15,11 +15,11 @@ const INCIDENT: i64 = 1;
 const TO_LEARN: i64 = 2;
 
 impl Store {
-    /// Stores an alert to which a person did something; with `normal` its windows are to be learned, else they are not.
-    pub async fn put_attended(&self, alert: AlertRecord, normal: bool) -> Result<(), StoreError> {
+    /// Stores an alert to which a person did something. Where that says whether its windows are normal, they are to be learned, or not any more.
+    pub async fn put_attended(&self, alert: AlertRecord, normal: Option<bool>) -> Result<(), StoreError> {
         self.with_writer(4096, move |conn| {
             alerts::put(conn, std::slice::from_ref(&alert))?;
-            relabel(conn, alert.id, normal)
+            normal.map_or(Ok(()), |normal| relabel(conn, alert.id, normal))
         })
         .await
     }
@@ -71,25 +71,23 @@ pub(super) fn put(conn: &Connection, container: i64, members: &[(u64, u64)]) -> 
     Ok(())
 }
 
-/// A window that belongs to another alert too stays what it is while that one is no normal one.
+/// A window that belongs to another alert too is not learned while that one is no normal one.
 fn relabel(conn: &Connection, alert: u64, normal: bool) -> Result<(), StoreError> {
-    let sql = if normal {
-        "UPDATE score_window SET in_alert = ?2 WHERE in_alert = ?3 AND EXISTS (
+    let mut sql = "UPDATE score_window SET in_alert = ?2
+         WHERE container = (SELECT container FROM alert WHERE id = ?1) AND in_alert = ?3 AND EXISTS (
              SELECT 1 FROM alert_window WHERE alert = ?1 AND alert_window.container = score_window.container
                  AND alert_window.first_seq = score_window.first_seq
-         ) AND NOT EXISTS (
+         )"
+    .to_owned();
+    if normal {
+        sql += " AND NOT EXISTS (
              SELECT 1 FROM alert_window JOIN alert ON alert.id = alert_window.alert
              WHERE alert.id <> ?1 AND alert_window.container = score_window.container
                  AND alert_window.first_seq = score_window.first_seq
                  AND json_extract(alert.body, '$.label') IS NOT 'normal'
-         ) AND container = (SELECT container FROM alert WHERE id = ?1)"
-    } else {
-        "UPDATE score_window SET in_alert = ?2 WHERE in_alert = ?3 AND EXISTS (
-             SELECT 1 FROM alert_window WHERE alert = ?1 AND alert_window.container = score_window.container
-                 AND alert_window.first_seq = score_window.first_seq
-         ) AND container = (SELECT container FROM alert WHERE id = ?1)"
-    };
+         )";
+    }
     let (to, from) = if normal { (TO_LEARN, INCIDENT) } else { (INCIDENT, TO_LEARN) };
-    conn.prepare_cached(sql)?.execute(params![to_db(alert), to, from])?;
+    conn.prepare_cached(&sql)?.execute(params![to_db(alert), to, from])?;
     Ok(())
 }

@@ -8,10 +8,8 @@ use super::numbers::{from_db, to_db};
 use super::{Store, StoreError, containers, evidence, lines, members, told, windows};
 use crate::history::WindowRecord;
 use crate::identity::Identity;
+use crate::notify::policy::NORMAL;
 use crate::receipt::evidence::Evidence;
-
-/// Why nothing is said of a window that shows what was called normal.
-const NORMAL: &str = "labelled normal";
 
 /// What a thresholds plugin has learned of one container's scores.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -42,28 +42,27 @@ pub(super) fn pick(windows: &Windows, places: Range<usize>) -> Vec<usize> {
 
 /// Each of the windows in each kind of trouble that it can have.
 pub(super) fn troubled(windows: &Windows) -> Windows {
-    let mut troubled = Windows::default();
-    for index in 0..windows.len() {
-        for change in [with_error, with_repetition, with_half] {
-            let lines = change(&windows.lines, windows.range(index));
-            if !lines.is_empty() {
-                let (begin_ns, end_ns) = (windows.begins[index], windows.ends[index]);
-                troubled.push(&lines, &Cut { lines: 0..lines.len(), begin_ns, end_ns });
-            }
-        }
-    }
-    troubled
+    changed(windows, &[with_error, with_repetition, with_half])
 }
 
 /// The windows, each with the error in its middle.
 pub(crate) fn with_trouble(windows: &Windows) -> Windows {
-    let mut troubled = Windows::default();
+    changed(windows, &[with_error])
+}
+
+/// Each of the windows with each of the changes, as far as something is left of it.
+fn changed(windows: &Windows, changes: &[fn(&Lines, Range<usize>) -> Lines]) -> Windows {
+    let mut changed = Windows::default();
     for index in 0..windows.len() {
-        let lines = with_error(&windows.lines, windows.range(index));
-        let (begin_ns, end_ns) = (windows.begins[index], windows.ends[index]);
-        troubled.push(&lines, &Cut { lines: 0..lines.len(), begin_ns, end_ns });
+        for change in changes {
+            let lines = change(&windows.lines, windows.range(index));
+            if !lines.is_empty() {
+                let (begin_ns, end_ns) = (windows.begins[index], windows.ends[index]);
+                changed.push(&lines, &Cut { lines: 0..lines.len(), begin_ns, end_ns });
+            }
+        }
     }
-    troubled
+    changed
 }
 
 /// In its middle.

@@ -87,7 +87,7 @@ impl HostControl {
         let mut alert = alert_from_store(stored).map_err(failed)?;
         let said = attend(&mut alert, deed, now_ns()).map_err(Refusal::Refused)?;
         let stored = alert_to_store(&identity, &alert).map_err(failed)?;
-        self.store.put_attended(stored, alert.label == Some(Label::Normal)).await.map_err(failed)?;
+        self.store.put_attended(stored, deed.says_normal()).await.map_err(failed)?;
         let _ = self.changes.send(Change::Alerts);
         Ok(said)
     }

@@ -3,12 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use foghorn_dashboard::view::Time;
+use foghorn_dashboard::view::Mute;
 use foghorn_dashboard::{AlertAction, MuteAction};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
-use crate::cli::reach::{Host, Reach};
+use crate::cli::reach::{Host, Reach, beside_the_verb};
 use crate::cli::text::{print, safe, time};
 use crate::settings::units::Span;
 
@@ -126,11 +124,7 @@ pub(super) async fn run(command: AttendCommand) -> anyhow::Result<ExitCode> {
 }
 
 async fn attend(reach: Reach, id: u64, action: AlertAction) -> anyhow::Result<String> {
-    let mut body = serde_json::to_value(action)?;
-    if let Some(said) = body.as_object_mut() {
-        // The path says it.
-        said.remove("action");
-    }
+    let body = beside_the_verb(&action)?;
     reach.host().await?.post(&["alerts", &id.to_string(), action.verb()], &body).await
 }
 
@@ -140,25 +134,15 @@ fn minutes(length: Span) -> anyhow::Result<u32> {
     u32::try_from(minutes).map_err(|_| anyhow::anyhow!("--for {length}; allowed is at most 30d"))
 }
 
-/// As the API tells of it.
-#[derive(Debug, Deserialize)]
-struct Muted {
-    id: u64,
-    container: String,
-    until: Value,
-    reason: String,
-}
-
 async fn mutes(host: &Host) -> anyhow::Result<ExitCode> {
-    let muted: Vec<Muted> = host.get(&["mutes"]).await?;
+    let muted: Vec<Mute> = host.get(&["mutes"]).await?;
     print(|out| {
         if muted.is_empty() {
             return writeln!(out, "nobody asked for silence");
         }
         writeln!(out, "{:>5}  {:<20}  {:<24}  WHY", "ID", "UNTIL", "CONTAINER")?;
         muted.iter().try_for_each(|mute| {
-            let until = serde_json::from_value::<Time>(mute.until.clone())
-                .map_or_else(|_| json!(null).to_string(), |at| time(at.0));
+            let until = time(mute.until.0);
             writeln!(out, "{:>5}  {until:<20}  {:<24}  {}", mute.id, safe(&mute.container), safe(&mute.reason))
         })
     })?;

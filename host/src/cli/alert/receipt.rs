@@ -101,12 +101,11 @@ async fn gather(store: &Store, id: u64) -> anyhow::Result<Export> {
     };
     let mut evidence = Vec::new();
     if let Some(bytes) = store.evidence(&case).await? {
-        let needs =
-            serde_json::from_slice::<Case>(&bytes).map(|case| case.needs().into_iter().map(str::to_owned).collect());
-        evidence.push((case.clone(), bytes));
-        let needs: Vec<String> = needs.unwrap_or_default();
-        for digest in needs {
-            evidence.extend(store.evidence(&digest).await?.map(|bytes| (digest, bytes)));
+        evidence.push((case.clone(), bytes.clone()));
+        // A case that cannot be read names nothing: that is told when it is asked for.
+        let named = serde_json::from_slice::<Case>(&bytes).ok();
+        for digest in named.iter().flat_map(Case::needs) {
+            evidence.extend(store.evidence(digest).await?.map(|bytes| (digest.to_owned(), bytes)));
         }
     }
     Ok(Export::new(container, alert, case, evidence))

@@ -1,6 +1,5 @@
 //! One POST, with bounds: time, what is read of the answer, no redirects.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, RETRY_AFTER};
@@ -10,6 +9,7 @@ use url::Url;
 
 use super::Outcome;
 use super::words::line;
+use crate::cause::innermost;
 use crate::settings::sinks::Secret;
 
 /// For the whole of a request.
@@ -136,16 +136,6 @@ fn wait(text: &str) -> Option<Duration> {
 
 fn later(why: String) -> Outcome {
     Outcome::Later { why, after: None }
-}
-
-/// The text of the innermost cause: what people can act on.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let _ = error.source();
-    cause.to_string()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::history::Severity;
+pub(super) use crate::clock::rfc3339 as time;
 use crate::notify::notice::{Notice, Say};
 
 /// Text from elsewhere on one line: control and bidirectional characters as spaces, at most `max` characters.
@@ -26,20 +26,17 @@ fn is_unseen(character: char) -> bool {
 /// One line: what happened where. Of our own words and the container's identity alone, so that it may stand in a subject.
 pub(super) fn title(notice: &Notice) -> String {
     let container = line(&notice.container, 120);
+    let severity = notice.severity.as_str();
     let what = match notice.say {
-        Say::Opened => severity(notice.severity).to_owned(),
-        Say::Regressed => format!("{}, again", severity(notice.severity)),
-        Say::Escalated => format!("{}, worse", severity(notice.severity)),
-        Say::Ongoing => format!("{}, still", severity(notice.severity)),
+        Say::Opened => severity.to_owned(),
+        Say::Regressed => format!("{severity}, again"),
+        Say::Escalated => format!("{severity}, worse"),
+        Say::Ongoing => format!("{severity}, still"),
         Say::Resolved => "resolved".to_owned(),
         Say::Passed => "came and went".to_owned(),
         Say::Test => "test".to_owned(),
     };
     format!("[{what}] {container}")
-}
-
-fn severity(severity: Severity) -> &'static str {
-    severity.as_str()
 }
 
 /// How long and how often, in one line.
@@ -66,12 +63,6 @@ pub(super) fn course(notice: &Notice) -> String {
         let _ = write!(text, "; {} not told since the last notice", notice.suppressed);
     }
     text
-}
-
-/// UTC to the second, as RFC 3339 writes it.
-pub(super) fn time(ns: u64) -> String {
-    let seconds = i64::try_from(ns / 1_000_000_000).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| ns.to_string(), |time| time.to_string())
 }
 
 /// The whole message as plain text: reason, lines, course, address; `max` characters of the reason and of each line.

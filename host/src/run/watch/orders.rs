@@ -4,7 +4,6 @@ use foghorn_dashboard::{Action, Refusal};
 
 use super::shadow::Trial;
 use super::{Watch, WatchError, blocking};
-use crate::alert::Label;
 use crate::alert::attend::{Deed, attend};
 use crate::clock::now_ns;
 use crate::judge::Report;
@@ -68,13 +67,13 @@ impl Watch {
         let mut bench = self.take_bench();
         bench.remember(&alert);
         self.put_bench(bench);
-        self.shared
-            .store
-            .put_attended(alert_to_store(&self.identity, &alert)?, alert.label == Some(Label::Normal))
-            .await?;
-        self.find_waiting().await?;
-        // What a label held back may serve now.
-        self.go_at_once();
+        let stored = alert_to_store(&self.identity, &alert)?;
+        self.shared.store.put_attended(stored, deed.says_normal()).await?;
+        if deed.says_normal().is_some() {
+            self.find_waiting().await?;
+            // What a label held back may serve now.
+            self.go_at_once();
+        }
         self.tell(true);
         Ok(Ok(said))
     }
