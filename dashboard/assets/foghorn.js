@@ -1,5 +1,5 @@
-// What a page cannot do as plain HTML: remember the theme, tell times in the reader's zone, keep "3 min ago" true, and
-// speak up when alerts change. Without it every page still works. No other file of ours runs in the browser.
+// What a page cannot do as plain HTML: remember the theme, tell times in the reader's zone, keep "3 min ago" true, speak up when alerts
+// change, follow a log, and listen to keys. Without it every page still works.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -57,7 +57,18 @@
     element.className = `live ${kind}`;
   };
 
+  // A browser has few connections to one server, and keeps pages that were left: their streams must not stay open.
+  const streams = new Set();
+  const openStream = (url) => {
+    const stream = new EventSource(url);
+    streams.add(stream);
+    return stream;
+  };
+  addEventListener("pagehide", () => { for (const stream of streams) stream.close(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   document.addEventListener("DOMContentLoaded", () => {
+    htmx.createEventSource = openStream;
     tell(document);
     announce();
     setInterval(() => tell(document), 5000);
@@ -74,18 +85,18 @@
       try { localStorage.setItem("theme", next); } catch { /* A browser that keeps nothing still switches. */ }
       apply(next);
       label();
+      document.dispatchEvent(new Event("foghorn:theme"));
     });
 
     const body = document.body;
-    body.addEventListener("htmx:afterSwap", (event) => { tell(event.target); announce(); });
+    body.addEventListener("htmx:afterSwap", (event) => { tell(event.target); announce(); filter(); keepEnd(event.target); });
     body.addEventListener("htmx:sseOpen", () => live("live", "on"));
     body.addEventListener("htmx:sseError", () => live("reconnecting", "off"));
     // A swap would close what the reader has open: wait until it is closed again.
     body.addEventListener("htmx:beforeRequest", (event) => {
       const part = event.target;
-      if (part.matches("[data-live]") && part.querySelector("details[open], tr.expansion td:not(:empty)")) {
-        event.preventDefault();
-      }
+      const isOpen = part.matches("[data-live]") && part.querySelector("details[open], tr.expansion td:not(:empty)");
+      if (isOpen || (part.id === "follow" && "paused" in part.dataset)) event.preventDefault();
     });
     // A second click on "lines" closes them.
     body.addEventListener("click", (event) => {
@@ -99,5 +110,79 @@
       event.preventDefault();
       event.stopPropagation();
     }, true);
+
+    document.getElementById("filter")?.addEventListener("input", filter);
+    follow();
+    help();
   });
+
+  // Containers whose names do not hold what is typed are hidden; the same on the server without this script.
+  const filter = () => {
+    const input = document.getElementById("filter");
+    if (!input) return;
+    const wanted = input.value.trim().toLowerCase();
+    for (const tile of document.querySelectorAll(".tile")) {
+      tile.hidden = !tile.querySelector("a").title.toLowerCase().includes(wanted);
+    }
+  };
+
+  // A log that is followed: its end stays in sight while the reader is there, and it does not grow for ever.
+  const LINES_MAX = 2000;
+  let wasAtEnd = true;
+  const atEnd = () => window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 80;
+  const keepEnd = (swapped) => {
+    if (swapped.id !== "log") return;
+    document.getElementById("no-lines")?.remove();
+    while (swapped.children.length > LINES_MAX) swapped.firstElementChild.remove();
+    if (wasAtEnd) window.scrollTo(0, document.documentElement.scrollHeight);
+  };
+  const follow = () => {
+    const [part, button] = ["follow", "pause"].map((id) => document.getElementById(id));
+    if (!part) return;
+    if (!location.hash) window.scrollTo(0, document.documentElement.scrollHeight);
+    addEventListener("scroll", () => { wasAtEnd = atEnd(); }, { passive: true });
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const isPaused = "paused" in part.dataset;
+      if (isPaused) delete part.dataset.paused;
+      else part.dataset.paused = "";
+      button.textContent = isPaused ? "pause" : "go on";
+      button.setAttribute("aria-pressed", String(!isPaused));
+      if (isPaused) htmx.trigger(part, "more");
+    });
+  };
+
+  // Keys work where nobody is typing.
+  const pages = { o: "/", a: "/alerts", m: "/models", n: "/notices", p: "/plugins", s: "/system" };
+  let isGoing = false;
+  const step = (by) => {
+    const stops = [...document.querySelectorAll("[data-stop]")].filter((stop) => stop.offsetParent !== null);
+    const at = stops.indexOf(document.activeElement);
+    const next = at < 0 ? (by > 0 ? 0 : stops.length - 1) : Math.min(Math.max(at + by, 0), stops.length - 1);
+    stops[next]?.focus();
+  };
+  const search = () => {
+    const input = document.querySelector("main input[type=search]");
+    if (input) input.focus();
+    else location.href = "/";
+  };
+  const help = () => {
+    const dialog = document.getElementById("help");
+    const button = document.getElementById("keys");
+    button.hidden = false;
+    button.addEventListener("click", () => dialog.showModal());
+    document.addEventListener("keydown", (event) => {
+      const isTyping = event.target.closest("input, textarea, select, dialog[open]");
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      const wasGoing = isGoing;
+      isGoing = event.key === "g";
+      if (wasGoing && pages[event.key]) location.href = pages[event.key];
+      else if (event.key === "/") search();
+      else if (event.key === "j") step(1);
+      else if (event.key === "k") step(-1);
+      else if (event.key === "?") dialog.showModal();
+      else return;
+      event.preventDefault();
+    });
+  };
 })();

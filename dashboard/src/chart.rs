@@ -2,7 +2,7 @@
 //!
 //! The scale is the same in every chart: the threshold, 1.0, is always at half height, what is below it is linear, and
 //! what is above it is squeezed so that any score fits (twice the threshold is at three quarters). One outlier then never
-//! flattens the rest, and two charts can be compared by eye. The x axis is time where `spread` says so, else one step a window.
+//! flattens the rest, and two charts can be compared by eye. The x axis is time.
 
 use std::fmt::Write as _;
 
@@ -36,36 +36,22 @@ pub(crate) struct Dot {
     pub(crate) y: f32,
 }
 
-/// How points lie along the x axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spread {
-    /// One step a window: nothing is lost in a small picture.
-    Even,
-    /// By time.
-    Time,
-}
-
 impl Chart {
     /// `None` without points. `band` shades from one time to another.
-    pub(crate) fn of(points: &[ScorePoint], spread: Spread, band: Option<(Time, Time)>) -> Option<Self> {
+    pub(crate) fn of(points: &[ScorePoint], band: Option<(Time, Time)>) -> Option<Self> {
         let (first, last) = (points.first()?.time, points.last()?.time);
-        let x_of = |index: usize, time: Time| match spread {
-            Spread::Even => part(index as f32, (points.len() - 1) as f32),
-            Spread::Time => part(time.seconds_since(first) as f32, last.seconds_since(first) as f32),
-        };
-        // A small picture is drawn hundreds of times a page: every byte of a point counts.
-        let decimals = if spread == Spread::Even { 0 } else { 1 };
+        let x_of = |time: Time| part(time.seconds_since(first) as f32, last.seconds_since(first) as f32);
         let mut line = String::new();
         let mut dots = Vec::new();
         for (index, point) in points.iter().enumerate() {
-            let (x, y) = (x_of(index, point.time), y_of(point.score));
+            let (x, y) = (x_of(point.time), y_of(point.score));
             let verb = if index == 0 { 'M' } else { 'L' };
             // Writing to a string cannot fail.
-            let _ = write!(line, "{verb}{x:.0} {y:.decimals$}");
+            let _ = write!(line, "{verb}{x:.0} {y:.1}");
             dots.extend(point.severity.map(|severity| Dot { severity, x, y }));
         }
         let band = band.map(|(begin, end)| {
-            let (from, to) = (x_of(0, begin.clamp(first, last)), x_of(0, end.clamp(first, last)));
+            let (from, to) = (x_of(begin.clamp(first, last)), x_of(end.clamp(first, last)));
             (from, (to - from).max(2.0))
         });
         Some(Self { line, dots, band, first, last, summary: summary(points) })
@@ -87,7 +73,7 @@ pub(crate) fn share_of(score: f32) -> f32 {
     if score <= 1.0 { score * 0.5 } else { 1.0 - 0.5 / score }
 }
 
-fn summary(points: &[ScorePoint]) -> String {
+pub(crate) fn summary(points: &[ScorePoint]) -> String {
     let last = points.last().map_or(0.0, |point| point.score);
     let highest = points.iter().map(|point| point.score).fold(0.0, f32::max);
     let over = points.iter().filter(|point| point.severity.is_some()).count() as u64;
@@ -121,22 +107,22 @@ mod tests {
 
     #[test]
     fn a_point_a_window_and_a_dot_for_each_over_the_threshold() {
-        let chart = Chart::of(&points(&[0.5, 2.0, 0.0]), Spread::Even, None).unwrap();
-        assert_eq!(chart.line, "M0 75L500 25L1000 100");
+        let chart = Chart::of(&points(&[0.5, 2.0, 0.0]), None).unwrap();
+        assert_eq!(chart.line, "M0 75.0L500 25.0L1000 100.0");
         assert_eq!(chart.dots, [Dot { severity: Severity::Warning, x: 500.0, y: 25.0 }]);
         assert_eq!(chart.summary, "last score 0.00, highest 2.00 in 3 windows, where 1 is the threshold; 1 over it");
     }
 
     #[test]
     fn no_points_make_no_chart_and_one_point_makes_one() {
-        assert_eq!(Chart::of(&[], Spread::Time, None), None);
-        assert_eq!(Chart::of(&points(&[0.5]), Spread::Time, None).unwrap().line, "M1000 75.0");
+        assert_eq!(Chart::of(&[], None), None);
+        assert_eq!(Chart::of(&points(&[0.5]), None).unwrap().line, "M1000 75.0");
     }
 
     #[test]
     fn a_band_stays_inside_the_chart() {
         let second = |n: u64| Time(n * 1_000_000_000);
-        let chart = Chart::of(&points(&[0.5; 11]), Spread::Time, Some((second(5), second(900)))).unwrap();
+        let chart = Chart::of(&points(&[0.5; 11]), Some((second(5), second(900)))).unwrap();
         assert_eq!(chart.band, Some((500.0, 500.0)));
     }
 }

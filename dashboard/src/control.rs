@@ -3,11 +3,12 @@
 //! Like `Source` it is declared here and answered by the host. Pages, the API and the command line send the same actions.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::view::Slot;
+use crate::view::{KnownPlugin, Slot};
 
 /// One thing to do. As JSON it is the body of `POST /api/v1/plugins/VERB`, where the verb is the value of `action`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Action {
     /// The container uses this plugin from now on, whatever label and settings say. `plugin` is written as in settings: `NAME`,
@@ -16,6 +17,7 @@ pub enum Action {
         container: String,
         plugin: String,
         #[serde(default, with = "pairs")]
+        #[schema(value_type = HashMap<String, String>)]
         settings: Vec<(String, String)>,
     },
     /// Label and settings decide again.
@@ -25,6 +27,7 @@ pub enum Action {
         container: String,
         plugin: String,
         #[serde(default, with = "pairs")]
+        #[schema(value_type = HashMap<String, String>)]
         settings: Vec<(String, String)>,
     },
     /// The candidate is let go.
@@ -56,7 +59,7 @@ impl Action {
 }
 
 /// What a person does with an alert. As JSON it is the body of `POST /api/v1/alerts/ID/VERB`, where the verb is the value of `action`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AlertAction {
     /// Somebody takes care of it: no reminders.
@@ -137,6 +140,21 @@ pub trait Control: Send + Sync + 'static {
     /// The same for an alert.
     fn attend(&self, alert: u64, action: AlertAction) -> Result<String, Refusal>;
 
+    /// Computes the score of an alert again from its evidence. `Ok` says what came of it: the same, or what differs.
+    fn replay(&self, alert: u64) -> Result<String, Refusal>;
+
+    /// Why no plugin can be uploaded here; `None` where one can.
+    fn uploads_closed(&self) -> Option<String>;
+
+    /// Whether this is the token of who may upload plugins. Who is refused waits before that is told.
+    fn admit(&self, token: &str) -> Result<(), Refusal>;
+
+    /// Looks at an uploaded component; nothing is installed by this.
+    fn inspect(&self, name: &str, bytes: Vec<u8>) -> Result<Uploaded, Refusal>;
+
+    /// Installs what was looked at, once.
+    fn install(&self, ticket: &str) -> Result<String, Refusal>;
+
     /// Nothing is told of some containers for a while.
     fn mute(&self, mute: MuteAction) -> Result<String, Refusal>;
 
@@ -151,7 +169,7 @@ pub trait Control: Send + Sync + 'static {
 }
 
 /// Silence that a person asks for: the body of `POST /api/v1/mutes`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MuteAction {
     /// Identity, where `*` stands for any text; all where it is left out.
@@ -172,6 +190,15 @@ pub struct LinkSeen {
     pub alert: u64,
     /// Completes "this link would", such as `label it normal`.
     pub what: String,
+}
+
+/// A plugin that was uploaded and is not installed yet.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Uploaded {
+    /// By which it can be installed, once and for a few minutes. Nobody else can guess it.
+    pub ticket: String,
+    /// What it says of itself; `source` is where it would be.
+    pub plugin: KnownPlugin,
 }
 
 /// Why nothing was done.

@@ -2,10 +2,10 @@
 //!
 //! An event is a name out of a fixed list and nothing else; the page then fetches the part as HTML. So no log text is
 //! ever framed as an event, and a forged `event:` line in a log has nothing to forge. Changes are gathered: a page gets at
-//! most one event of a kind a second and listens to at most two kinds, however fast the host works. The first events come
-//! at once, which also mends what changed between page and stream, or while the stream was down.
+//! most one event of a kind in its period, and listens to at most two kinds, however fast the host works. The first event of each kind
+//! comes unasked, which mends what changed between page and stream, or while the stream was down.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,15 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::time::{Instant, sleep_until};
 
 use crate::source::{Change, Source};
 
-/// Between two batches of one stream.
-const PERIOD: Duration = Duration::from_secs(1);
+/// Between two events of a kind: alerts and lines are waited for, figures are only looked at.
+const PROMPT: Duration = Duration::from_secs(1);
+const CALM: Duration = Duration::from_secs(4);
 /// A comment line after this much silence, so that proxies and dead peers are noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -30,6 +31,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub(crate) struct Events {
     source: Arc<dyn Source>,
     places: Arc<Semaphore>,
+    epoch: Instant,
 }
 
 /// What an open page shows.
@@ -38,7 +40,9 @@ enum Topic {
     Overview,
     Alerts,
     Container(String),
+    Log(String),
     Plugins,
+    System,
 }
 
 impl Topic {
@@ -48,7 +52,9 @@ impl Topic {
             Self::Overview => &["alerts", "containers"],
             Self::Alerts => &["alerts"],
             Self::Container(_) => &["container"],
+            Self::Log(_) => &["lines"],
             Self::Plugins => &["plugins"],
+            Self::System => &["system"],
         }
     }
 
@@ -59,17 +65,40 @@ impl Topic {
             (Self::Overview, Change::Containers | Change::Container(_)) => Some("containers"),
             (Self::Container(_), Change::Alerts | Change::Containers | Change::Plugins) => Some("container"),
             (Self::Container(own), Change::Container(identity)) => (**identity == **own).then_some("container"),
+            (Self::Log(own), Change::Lines(identity)) => (**identity == **own).then_some("lines"),
             (Self::Plugins, Change::Plugins) => Some("plugins"),
-            (Self::Overview | Self::Alerts, Change::Plugins)
+            (Self::System, Change::Alerts | Change::Containers | Change::Container(_) | Change::Plugins) => {
+                Some("system")
+            }
+            (_, Change::Lines(_))
+            | (Self::Overview | Self::Alerts, Change::Plugins)
             | (Self::Alerts, Change::Containers | Change::Container(_))
-            | (Self::Plugins, Change::Alerts | Change::Containers | Change::Container(_)) => None,
+            | (Self::Plugins | Self::Log(_), Change::Alerts | Change::Containers | Change::Container(_))
+            | (Self::Log(_), Change::Plugins) => None,
         }
     }
 }
 
+/// Between two events of a kind. All pages are told at the same moments, multiples of it: what they then ask for is made once for all of
+/// them (`kept`).
+pub(crate) fn period(name: &str) -> Duration {
+    match name {
+        "containers" | "system" => CALM,
+        _ => PROMPT,
+    }
+}
+
+/// When an event of a kind may come next.
+fn next_moment(epoch: Instant, now: Instant, name: &str) -> Instant {
+    let period = period(name);
+    let passed = (now - epoch).as_nanos() / period.as_nanos();
+    // A process that runs for so long that this saturates tells at once.
+    epoch + period.saturating_mul(u32::try_from(passed + 1).unwrap_or(0))
+}
+
 impl Events {
     pub(crate) fn new(source: Arc<dyn Source>, streams_max: usize) -> Self {
-        Self { source, places: Arc::new(Semaphore::new(streams_max)) }
+        Self { source, places: Arc::new(Semaphore::new(streams_max)), epoch: Instant::now() }
     }
 
     fn open(&self, topic: Topic) -> Response {
@@ -82,8 +111,7 @@ impl Events {
             )
                 .into_response();
         };
-        let pending = topic.names().iter().copied().collect();
-        let live = Live { changes: self.source.subscribe(), topic, pending, due: Instant::now(), _place: place };
+        let live = Live::new(self.source.subscribe(), topic, self.epoch, place);
         Sse::new(live.into_events()).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
     }
 }
@@ -92,39 +120,63 @@ impl Events {
 struct Live {
     changes: broadcast::Receiver<Change>,
     topic: Topic,
-    /// What changed since the last batch.
-    pending: BTreeSet<&'static str>,
-    /// When the next batch may go.
-    due: Instant,
+    epoch: Instant,
+    /// What changed since it was told last, and when it is told.
+    pending: BTreeMap<&'static str, Instant>,
     /// Given back when the browser leaves and the stream is dropped.
     _place: OwnedSemaphorePermit,
 }
 
 impl Live {
-    fn into_events(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut live| async {
-            let batch = live.next_batch().await?;
-            Some((stream::iter(batch), live))
-        })
-        .flatten()
-        .map(|name| Ok(Event::default().event(name).data("changed")))
+    fn new(changes: broadcast::Receiver<Change>, topic: Topic, epoch: Instant, place: OwnedSemaphorePermit) -> Self {
+        let mut live = Self { changes, topic, epoch, pending: BTreeMap::new(), _place: place };
+        live.all_changed();
+        live
     }
 
-    /// The names of the next batch; `None` when the host is gone.
-    async fn next_batch(&mut self) -> Option<BTreeSet<&'static str>> {
+    fn into_events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut live| async {
+            let name = live.next().await?;
+            Some((Ok(Event::default().event(name).data("changed")), live))
+        })
+    }
+
+    /// The next kind to be told of; `None` when the host is gone.
+    async fn next(&mut self) -> Option<&'static str> {
         loop {
+            let next = self.pending.iter().map(|(name, due)| (*due, *name)).min();
             tokio::select! {
                 change = self.changes.recv() => match change {
-                    Ok(change) => self.pending.extend(self.topic.name_of(&change)),
-                    Err(broadcast::error::RecvError::Lagged(_)) => self.pending.extend(self.topic.names()),
+                    Ok(change) => self.topic.name_of(&change).into_iter().for_each(|name| self.changed(name)),
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.all_changed(),
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
-                () = sleep_until(self.due), if !self.pending.is_empty() => {
-                    self.due = Instant::now() + PERIOD;
-                    return Some(std::mem::take(&mut self.pending));
+                name = due(next), if next.is_some() => {
+                    self.pending.remove(name);
+                    return Some(name);
                 }
             }
         }
+    }
+
+    fn changed(&mut self, name: &'static str) {
+        let due = next_moment(self.epoch, Instant::now(), name);
+        self.pending.entry(name).or_insert(due);
+    }
+
+    fn all_changed(&mut self) {
+        self.topic.names().iter().for_each(|name| self.changed(name));
+    }
+}
+
+/// Waits until a kind may be told of; for ever where there is none.
+async fn due(next: Option<(Instant, &'static str)>) -> &'static str {
+    match next {
+        Some((due, name)) => {
+            sleep_until(due).await;
+            name
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -138,6 +190,14 @@ pub(crate) async fn alerts(State(events): State<Events>) -> Response {
 
 pub(crate) async fn container(State(events): State<Events>, Path(identity): Path<String>) -> Response {
     events.open(Topic::Container(identity))
+}
+
+pub(crate) async fn log(State(events): State<Events>, Path(identity): Path<String>) -> Response {
+    events.open(Topic::Log(identity))
+}
+
+pub(crate) async fn system(State(events): State<Events>) -> Response {
+    events.open(Topic::System)
 }
 
 pub(crate) async fn plugins(State(events): State<Events>) -> Response {
@@ -158,15 +218,31 @@ mod tests {
         assert_eq!(Topic::Plugins.name_of(&Change::Container("h/api".into())), None);
         assert_eq!(Topic::Plugins.name_of(&Change::Plugins), Some("plugins"));
         assert_eq!(Topic::Overview.name_of(&Change::Container("h/db".into())), Some("containers"));
+        assert_eq!(Topic::Log("h/api".into()).name_of(&Change::Lines("h/api".into())), Some("lines"));
+        assert_eq!(Topic::Log("h/api".into()).name_of(&Change::Lines("h/db".into())), None);
+        assert_eq!(own.name_of(&Change::Lines("h/api".into())), None, "a page is not drawn again for each line");
+        assert_eq!(Topic::System.name_of(&Change::Containers), Some("system"));
     }
 
     #[tokio::test]
     async fn a_stream_ends_when_the_host_lets_go_of_the_channel() {
         let (sender, changes) = broadcast::channel(1);
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        let due = Instant::now();
-        let live = Live { changes, topic: Topic::Alerts, pending: BTreeSet::new(), due, _place: place };
+        let mut live = Live::new(changes, Topic::Alerts, Instant::now(), place);
         drop(sender);
-        assert_eq!(live.into_events().count().await, 0);
+        assert_eq!(live.next().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kinds_are_told_in_their_own_periods() {
+        let (sender, changes) = broadcast::channel(8);
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let begun = Instant::now();
+        let mut live = Live::new(changes, Topic::Overview, begun, place);
+        let mut told = async || (live.next().await.unwrap(), begun.elapsed().as_secs());
+        assert_eq!([told().await, told().await], [("alerts", 1), ("containers", 4)]);
+        let changed = [Change::Containers, Change::Alerts, Change::Alerts, Change::Container("h/a".into())];
+        changed.into_iter().for_each(|change| drop(sender.send(change)));
+        assert_eq!([told().await, told().await], [("alerts", 5), ("containers", 8)]);
     }
 }

@@ -8,34 +8,44 @@ mod api;
 mod assets;
 mod chart;
 mod control;
+mod csv;
 mod error;
 mod events;
 mod guard;
+mod histogram;
+mod kept;
 mod options;
 mod outcome;
 mod pages;
 mod reader;
 mod scatter;
 mod source;
+mod span;
+mod spark;
 mod text;
+mod trend;
 mod turns;
 pub mod view;
 pub mod words;
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
 
 use actor::Actor;
 use events::Events;
 use guard::AllowedHosts;
+use kept::Kept;
 use outcome::Outcomes;
 use reader::Reader;
 
-pub use control::{Action, AlertAction, Control, LinkSeen, MuteAction, Refusal};
+pub use control::{Action, AlertAction, Control, LinkSeen, MuteAction, Refusal, Uploaded};
 pub use options::Options;
 pub use source::{Change, ReadError, Source};
 
@@ -46,6 +56,31 @@ struct App {
     actor: Actor,
     events: Events,
     outcomes: Outcomes,
+    parts: Parts,
+    uploads: UploadTurn,
+}
+
+/// One upload at a time: a component may take as much memory as all the rest of the host.
+#[derive(Debug, Clone)]
+struct UploadTurn(Arc<Semaphore>);
+
+impl FromRef<App> for UploadTurn {
+    fn from_ref(app: &App) -> Self {
+        app.uploads.clone()
+    }
+}
+
+/// Parts that many open pages ask for at once.
+#[derive(Debug, Clone, Default)]
+struct Parts {
+    open_alerts: Kept,
+    containers: Kept,
+}
+
+impl FromRef<App> for Parts {
+    fn from_ref(app: &App) -> Self {
+        app.parts.clone()
+    }
 }
 
 impl FromRef<App> for Actor {
@@ -90,6 +125,8 @@ pub fn local_router(source: Arc<dyn Source>, control: Arc<dyn Control>, options:
         actor: Actor::new(control),
         events: Events::new(source, options.streams_max),
         outcomes: Outcomes::default(),
+        parts: Parts::default(),
+        uploads: UploadTurn(Arc::new(Semaphore::new(1))),
     };
     Router::new()
         .merge(pages::routes())
@@ -97,8 +134,11 @@ pub fn local_router(source: Arc<dyn Source>, control: Arc<dyn Control>, options:
         .route("/events/overview", get(events::overview))
         .route("/events/alerts", get(events::alerts))
         .route("/events/container/{*identity}", get(events::container))
+        .route("/events/log/{*identity}", get(events::log))
         .route("/events/plugins", get(events::plugins))
+        .route("/events/system", get(events::system))
         .route("/static/{hash}/{name}", get(assets::serve))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CompressionLayer::new())
         .with_state(app)
 }

@@ -20,6 +20,8 @@ const KEPT_MAX: usize = 64;
 pub(crate) struct Outcome {
     pub(crate) when: Time,
     pub(crate) is_done: bool,
+    /// The verb of the form that takes it back.
+    pub(crate) undo: Option<&'static str>,
     /// One sentence in lowercase.
     pub(crate) text: String,
 }
@@ -58,7 +60,7 @@ mod tests {
     use super::*;
 
     fn outcome(second: u64) -> Outcome {
-        Outcome { when: Time(second), is_done: true, text: "pinned".into() }
+        Outcome { when: Time(second), is_done: true, undo: None, text: "pinned".into() }
     }
 
     fn after(query: &str) -> After {

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use crate::view::{Alert, AlertCard, Container, ContainerCard, Delivery, Listing, Mute, Plugins, Status, Window};
+use crate::view::{
+    Alert, AlertCard, Container, ContainerCard, Delivery, Listing, Log, LogPlace, ModelReport, ModelRow, Mute, Plugins,
+    Status, System, Templates, Time, Trend, Window,
+};
 
 /// What the dashboard asks of the host.
 ///
@@ -35,6 +38,24 @@ pub trait Source: Send + Sync + 'static {
 
     /// One window of a container, at most `lines_limit` lines of it.
     fn window(&self, identity: &str, id: u64, lines_limit: usize) -> Result<Option<Window>, ReadError>;
+
+    /// The scores and lines of a container over a span of time, in at most `steps` steps.
+    fn trend(&self, identity: &str, from: Time, until: Time, steps: usize) -> Result<Option<Trend>, ReadError>;
+
+    /// At most `limit` lines of a container; those that hold `search`, whatever their case, where it is not empty.
+    fn log(&self, identity: &str, place: LogPlace, search: &str, limit: usize) -> Result<Option<Log>, ReadError>;
+
+    /// What a container says, grouped by template, at most `limit` of them.
+    fn templates(&self, identity: &str, limit: usize) -> Result<Option<Templates>, ReadError>;
+
+    /// The models of all containers, by identity.
+    fn models(&self, limit: usize) -> Result<Listing<ModelRow>, ReadError>;
+
+    /// The models of one container. Reads many windows and lines: not for a page that is reloaded often.
+    fn model(&self, identity: &str) -> Result<Option<ModelReport>, ReadError>;
+
+    /// What the host runs on, in figures.
+    fn system(&self) -> Result<System, ReadError>;
 
     /// All plugins, and who uses which; at most `limit` containers, which is 0 where only the plugins are wanted.
     fn plugins(&self, limit: usize) -> Result<Plugins, ReadError>;
@@ -63,6 +84,8 @@ pub enum Change {
     Containers,
     /// This container has a new window, score or cycle.
     Container(Arc<str>),
+    /// This container wrote lines.
+    Lines(Arc<str>),
     /// A plugin came, went or was quarantined, another one serves somewhere, or a candidate has scored.
     Plugins,
 }

@@ -105,6 +105,25 @@ pub(crate) fn marked<'a>(line: &'a str, tokens: &[&str]) -> Vec<Piece<'a>> {
     pieces
 }
 
+/// Cuts a line into pieces, with `search` marked wherever it stands, whatever the case of its letters in ASCII.
+pub(crate) fn found<'a>(line: &'a str, search: &str) -> Vec<Piece<'a>> {
+    let plain = |text| Piece { text, marked: false };
+    if search.is_empty() {
+        return vec![plain(line)];
+    }
+    let (in_lowercase, search) = (line.to_ascii_lowercase(), search.to_ascii_lowercase());
+    let mut pieces = Vec::new();
+    let mut done = 0;
+    // Lowercase in ASCII moves no byte.
+    for (start, text) in in_lowercase.match_indices(&search) {
+        pieces.extend((start > done).then(|| plain(&line[done..start])));
+        done = start + text.len();
+        pieces.push(Piece { text: &line[start..done], marked: true });
+    }
+    pieces.extend((done < line.len()).then(|| plain(&line[done..])));
+    pieces
+}
+
 /// Where `token` stands in `line` as a whole word, as byte ranges.
 fn places(line: &str, token: &str) -> Vec<(usize, usize)> {
     if token.is_empty() || token.len() > line.len() {
@@ -160,6 +179,16 @@ mod tests {
         let shown: String =
             pieces.iter().map(|p| if p.marked { format!("[{}]", p.text) } else { p.text.into() }).collect();
         assert_eq!(shown, "[Refused]: connection [refused] by refusedly");
+    }
+
+    #[test]
+    fn what_was_searched_for_is_marked_and_nothing_is_lost() {
+        let shown = |line: &'static str, search: &str| -> Vec<(&str, bool)> {
+            found(line, search).into_iter().map(|piece| (piece.text, piece.marked)).collect()
+        };
+        assert_eq!(shown("Error: é error", "ERROR"), [("Error", true), (": é ", false), ("error", true)]);
+        assert_eq!(shown("quiet", ""), [("quiet", false)]);
+        assert_eq!(shown("quiet", "loud"), [("quiet", false)]);
     }
 
     #[test]

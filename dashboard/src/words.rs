@@ -98,13 +98,35 @@ pub fn bytes(bytes: &u64) -> String {
         b if b < KIB => format!("{b:.0} B"),
         b if b < 999.5 * KIB => format!("{:.0} KiB", b / KIB),
         b if b < 99.95 * KIB * KIB => format!("{:.1} MiB", b / KIB / KIB),
-        b => format!("{:.0} MiB", b / KIB / KIB),
+        b if b < 999.5 * KIB * KIB => format!("{:.0} MiB", b / KIB / KIB),
+        b => format!("{:.1} GiB", b / KIB / KIB / KIB),
     }
 }
 
 /// `0.97`, with a true minus.
 pub fn correlation(value: &f64) -> String {
     if value.is_finite() { format!("{value:.2}").replace('-', "−") } else { "–".into() }
+}
+
+/// `1,204`, `3.42`, `0.125`: a figure of any size, four figures at most behind no unit.
+pub(crate) fn figure(value: &f64) -> String {
+    match value.abs() {
+        v if !v.is_finite() => "–".into(),
+        v if v >= 999.5 => format!("{}{}", if *value < 0.0 { "−" } else { "" }, count(&(v.round() as u64))),
+        v if v.fract() == 0.0 => format!("{value:.0}").replace('-', "−"),
+        v if v >= 9.995 => format!("{value:.1}").replace('-', "−"),
+        _ => format!("{value:.2}").replace('-', "−"),
+    }
+}
+
+/// `0.83`, or a dash where there is nothing to say.
+pub(crate) fn share(share: &Option<f64>) -> String {
+    share.map_or_else(|| "–".into(), |share| format!("{share:.2}"))
+}
+
+/// `0.25 %` of all, or a dash where there is none.
+pub(crate) fn share_of(part: &u64, all: &u64) -> String {
+    if *all == 0 { "–".into() } else { format!("{} %", figure(&(*part as f64 / *all as f64 * 100.0))) }
 }
 
 /// A digest short enough to compare by eye.
@@ -204,10 +226,18 @@ mod tests {
         let shown = [0.0, 812.4, 1_240.0, 99_960.0, 3_100_000.0, f64::NAN].map(|us| micros(&us));
         assert_eq!(shown, ["0 µs", "812 µs", "1.24 ms", "100 ms", "3.10 s", "–"]);
         assert_eq!(
-            [640, 312_480, 6 << 20, 512 << 20].map(|size| bytes(&size)),
-            ["640 B", "305 KiB", "6.0 MiB", "512 MiB"]
+            [640, 312_480, 6 << 20, 512 << 20, 4 << 30].map(|size| bytes(&size)),
+            ["640 B", "305 KiB", "6.0 MiB", "512 MiB", "4.0 GiB"]
         );
         assert_eq!([0.971, -0.5].map(|value| correlation(&value)), ["0.97", "−0.50"]);
+    }
+
+    #[test]
+    fn figures_are_short_whatever_their_size() {
+        let shown = [0.0, 0.125, 100.0, 12.34, 1_204.4, -3.5, f64::NAN].map(|value| figure(&value));
+        assert_eq!(shown, ["0", "0.12", "100", "12.3", "1,204", "−3.50", "–"]);
+        assert_eq!([share(&Some(0.834)), share(&None)], ["0.83", "–"]);
+        assert_eq!([share_of(&31, &12_400), share_of(&0, &0)], ["0.25 %", "–"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// The text of the innermost cause: what people can act on.
-pub fn innermost(error: &dyn Error) -> String {
+pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -5,6 +5,7 @@
 
 pub mod alert;
 mod cause;
+mod chance;
 pub mod cli;
 pub mod clock;
 pub mod collect;

@@ -25,7 +25,7 @@ pub(super) struct Said {
     settings: String,
     slot: String,
     digest: String,
-    /// `plugins` where the form stands on that page.
+    /// `plugins` or `models` where the form stands on that page.
     from: String,
     /// How long an alert is snoozed.
     minutes: String,
@@ -43,6 +43,7 @@ pub(super) async fn on_container(
     let said = read(sent)?;
     let page = match said.from.as_str() {
         "plugins" => "/plugins".into(),
+        "models" => format!("/models/{}", words::path(&identity)),
         _ => format!("/containers/{}", words::path(&identity)),
     };
     let outcome = act(&actor, about_container(&said, identity)).await?;
@@ -58,11 +59,28 @@ pub(super) async fn on_alert(
 ) -> Result<Redirect, PageError> {
     let said = read(sent)?;
     let id = super::id_of(&id, "alert")?;
-    let answer = match about_alert(&said) {
+    let page = format!("/alerts/{id}");
+    if said.action == "replay" {
+        let answer = actor.ask("replay", move |control| control.replay(id)).await?;
+        return Ok(to(&page, &outcomes, outcome_of(answer)));
+    }
+    let asked = about_alert(&said);
+    let undo = asked.as_ref().ok().and_then(|action| undo(*action));
+    let answer = match asked {
         Ok(action) => actor.ask(action.verb(), move |control| control.attend(id, action)).await?,
         Err(refusal) => Err(refusal),
     };
-    Ok(to(&format!("/alerts/{id}"), &outcomes, outcome_of(answer)))
+    let outcome = outcome_of(answer);
+    Ok(to(&page, &outcomes, Outcome { undo: undo.filter(|_| outcome.is_done), ..outcome }))
+}
+
+/// The verb that takes an action back.
+fn undo(action: AlertAction) -> Option<&'static str> {
+    match action {
+        AlertAction::Acknowledge | AlertAction::Snooze { .. } | AlertAction::Archive => Some(AlertAction::Hear.verb()),
+        AlertAction::Real | AlertAction::Normal => Some(AlertAction::Unlabel.verb()),
+        AlertAction::Hear | AlertAction::Unlabel => None,
+    }
 }
 
 fn about_alert(said: &Said) -> Result<AlertAction, Refusal> {
@@ -119,7 +137,7 @@ pub(super) fn outcome_of(answer: Result<String, Refusal>) -> Outcome {
             (false, "it could not be done; Foghorn's log says why, under “action failed”".into())
         }
     };
-    Outcome { when: Time::now(), is_done, text }
+    Outcome { when: Time::now(), is_done, undo: None, text }
 }
 
 fn about_container(said: &Said, container: String) -> Result<Action, Refusal> {

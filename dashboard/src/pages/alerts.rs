@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::lines::{LIST_BYTES, LogLine, plain, with_terms};
 use super::{html, id_of};
-use crate::chart::{Chart, Spread};
+use crate::chart::Chart;
 use crate::error::PageError;
 use crate::outcome::{After, Outcome, Outcomes};
 use crate::reader::Reader;
@@ -101,6 +101,6 @@ pub(super) async fn page(
         alert,
         lines: with_terms(&alert.lines, &alert.terms, LIST_BYTES),
         normal_lines: alert.normal.as_ref().map(|normal| plain(&normal.lines, LIST_BYTES)).unwrap_or_default(),
-        chart: Chart::of(&alert.scores, Spread::Time, Some(lasted)),
+        chart: Chart::of(&alert.scores, Some(lasted)),
     })
 }

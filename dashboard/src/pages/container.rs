@@ -6,11 +6,12 @@ use axum::response::Response;
 
 use super::lines::{FULL_BYTES, LIST_BYTES, LogLine, plain};
 use super::pipeline::Pipeline;
+use super::trend::ShownTrend;
 use super::{html, id_of};
-use crate::chart::{Chart, Spread};
 use crate::error::PageError;
 use crate::outcome::{After, Outcome, Outcomes};
 use crate::reader::Reader;
+use crate::span::Asked;
 use crate::view::{Container, CycleOutcome, KnownPlugin, ShadowPhase, State, Time, Window, WindowRow};
 use crate::words;
 
@@ -26,9 +27,9 @@ struct Page<'a> {
     now: Time,
     outcome: Option<Outcome>,
     container: &'a Container,
-    chart: Option<Chart>,
     pipeline: Pipeline<'a>,
     path: String,
+    trend: ShownTrend,
 }
 
 #[derive(Template)]
@@ -36,7 +37,6 @@ struct Page<'a> {
 struct Part<'a> {
     now: Time,
     container: &'a Container,
-    chart: Option<Chart>,
     pipeline: Pipeline<'a>,
     path: String,
 }
@@ -50,24 +50,22 @@ async fn read(reader: &Reader, identity: String) -> Result<(Container, Vec<Known
     read.await?.ok_or(PageError::NotFound("container"))
 }
 
-fn chart(container: &Container) -> Option<Chart> {
-    Chart::of(&container.card.scores, Spread::Time, None)
-}
-
 pub(super) async fn page(
     Shared(reader): Shared<Reader>,
     Shared(outcomes): Shared<Outcomes>,
     Path(identity): Path<String>,
     Query(after): Query<After>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let (container, known) = &read(&reader, identity).await?;
+    let (container, known) = &read(&reader, identity.clone()).await?;
+    let trend = ShownTrend::read(&reader, &identity, &asked).await?;
     html(&Page {
         now: Time::now(),
         outcome: outcomes.find(&after),
         container,
-        chart: chart(container),
         pipeline: Pipeline::of(container, known),
         path: words::path(&container.card.identity),
+        trend,
     })
 }
 
@@ -76,7 +74,6 @@ pub(super) async fn part(Shared(reader): Shared<Reader>, Path(identity): Path<St
     html(&Part {
         now: Time::now(),
         container,
-        chart: chart(container),
         pipeline: Pipeline::of(container, known),
         path: words::path(&container.card.identity),
     })

@@ -1,6 +1,6 @@
 //! Log lines, ready to be drawn: cut to a stated length, with what is strange in them marked.
 
-use crate::text::{Piece, cut, marked};
+use crate::text::{Piece, cut, found, marked};
 use crate::view::{Line, Output, Term, TermKind, Time};
 
 /// Bytes of a line on a card: two or three rows of text.
@@ -46,6 +46,28 @@ pub(super) fn with_terms<'a>(lines: &'a [Line], terms: &[Term], bytes_max: usize
                 pieces: marked(shown.head, &tokens),
                 rest_bytes: shown.rest_bytes as u64,
                 note: here().find(|term| term.kind == TermKind::Template).map(note),
+            })
+        })
+        .collect()
+}
+
+/// The lines with what was searched for marked.
+pub(super) fn with_search<'a>(
+    lines: impl Iterator<Item = &'a Line>,
+    search: &str,
+    bytes_max: usize,
+) -> Vec<LogLine<'a>> {
+    let mut left = PAGE_BYTES;
+    lines
+        .map_while(|line| {
+            let shown = cut(&line.text, bytes_max);
+            left = left.checked_sub(shown.head.len())?;
+            Some(LogLine {
+                time: line.time,
+                output: line.output,
+                pieces: found(shown.head, search),
+                rest_bytes: shown.rest_bytes as u64,
+                note: None,
             })
         })
         .collect()

@@ -9,18 +9,29 @@ mod alerts;
 mod container;
 mod lines;
 mod link;
+mod log;
+mod models;
 mod notices;
 mod overview;
 mod pipeline;
 mod plugins;
+mod system;
+mod templates;
+mod trend;
+mod upload;
 
 pub(crate) use alerts::From;
+pub(crate) use log::Asked as AskedLog;
+pub(crate) use templates::ROWS_MAX as TEMPLATES_MAX;
+pub(crate) use trend::STEPS as TREND_STEPS;
+pub(crate) use upload::{BODY_BYTES_MAX as UPLOAD_BYTES_MAX, UPLOAD_MAX, WRONG_TOKEN};
 
 use askama::Template;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::App;
 use crate::error::{PageError, Told};
@@ -35,9 +46,19 @@ pub(crate) fn routes() -> Router<App> {
         .route("/containers", get(Redirect::to("/#containers")))
         .route("/containers/{*identity}", get(container::page).post(act::on_container))
         .route("/fragments/container/{*identity}", get(container::part))
+        .route("/fragments/trend/{*identity}", get(trend::part))
+        .route("/logs/{*identity}", get(log::page))
+        .route("/fragments/log/{*identity}", get(log::part))
+        .route("/templates/{*identity}", get(templates::page))
+        .route("/models", get(models::list_page))
+        .route("/models/{*identity}", get(models::page))
+        .route("/system", get(system::page))
+        .route("/fragments/system", get(system::part))
         .route("/windows/{id}/{*identity}", get(container::window_page))
         .route("/fragments/window/{id}/{*identity}", get(container::window_lines))
         .route("/plugins", get(plugins::page).post(act::on_plugins))
+        .route("/plugins/upload", post(upload::inspect).layer(DefaultBodyLimit::max(upload::BODY_BYTES_MAX)))
+        .route("/plugins/install", post(upload::install))
         .route("/fragments/plugins", get(plugins::part))
         .route("/alerts", get(alerts::list_page))
         .route("/fragments/alert-table", get(alerts::list_part))
@@ -47,10 +68,17 @@ pub(crate) fn routes() -> Router<App> {
         .fallback(async || PageError::NotFound("page"))
 }
 
-/// Draws a template. The only place where HTML leaves, hence the one that shows what cannot be seen.
 fn html(template: &impl Template) -> Result<Response, PageError> {
-    let drawn = template.render()?;
-    Ok(Html(with_unseen_shown(&drawn).into_owned()).into_response())
+    Ok(as_html(drawn(template)?))
+}
+
+/// Draws a template. The only place where HTML is made, hence the one that shows what cannot be seen.
+fn drawn(template: &impl Template) -> Result<String, PageError> {
+    Ok(with_unseen_shown(&template.render()?).into_owned())
+}
+
+fn as_html(drawn: String) -> Response {
+    Html(drawn).into_response()
 }
 
 /// A number out of a path; anything else names nothing.

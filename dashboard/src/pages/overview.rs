@@ -1,14 +1,18 @@
 //! The landing page: what is wrong, then everything else.
 
 use askama::Template;
-use axum::extract::State as Shared;
+use axum::extract::{Query, State as Shared};
+use axum::http::HeaderMap;
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::html;
 use super::lines::{CARD_BYTES, LogLine, plain};
-use crate::chart::{Chart, Spread};
+use super::{drawn, html};
+use crate::Parts;
 use crate::error::PageError;
+use crate::events::period;
 use crate::reader::Reader;
+use crate::spark::Spark;
 use crate::view::{AlertCard, ContainerCard, Listing, State, Status, Time};
 use crate::words;
 
@@ -17,21 +21,36 @@ const CONTAINERS_MAX: usize = 500;
 /// Lines on a card.
 const LINES_MAX: usize = 3;
 
+/// Which containers are shown: all, where nothing is said.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+}
+
+impl Asked {
+    /// Whether the identity holds what is searched for, whatever its case.
+    fn wants(&self, card: &ContainerCard) -> bool {
+        card.identity.to_lowercase().contains(&self.q.trim().to_lowercase())
+    }
+}
+
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct Page<'a> {
-    now: Time,
     status: &'a Status,
+    now: Time,
     open: OpenAlerts<'a>,
-    table: Containers<'a>,
+    grid: Grid<'a>,
 }
 
-pub(super) async fn page(Shared(reader): Shared<Reader>) -> Result<Response, PageError> {
+pub(super) async fn page(Shared(reader): Shared<Reader>, Query(asked): Query<Asked>) -> Result<Response, PageError> {
     let (status, alerts, containers) = reader
         .read(|source| Ok((source.status()?, source.open_alerts(ALERTS_MAX)?, source.containers(CONTAINERS_MAX)?)))
         .await?;
     let now = Time::now();
-    html(&Page { now, status: &status, open: OpenAlerts::of(&alerts, now), table: Containers::of(&containers, now) })
+    let (open, grid) = (OpenAlerts::of(&alerts, now), Grid::of(&containers, &asked, now));
+    html(&Page { status: &status, now, open, grid })
 }
 
 #[derive(Template)]
@@ -40,20 +59,39 @@ struct OpenAlertsPart<'a> {
     open: OpenAlerts<'a>,
 }
 
-pub(super) async fn open_alerts(Shared(reader): Shared<Reader>) -> Result<Response, PageError> {
-    let alerts = reader.read(|source| source.open_alerts(ALERTS_MAX)).await?;
-    html(&OpenAlertsPart { open: OpenAlerts::of(&alerts, Time::now()) })
+pub(super) async fn open_alerts(
+    Shared(reader): Shared<Reader>,
+    Shared(parts): Shared<Parts>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let make = async {
+        let alerts = reader.read(|source| source.open_alerts(ALERTS_MAX)).await?;
+        drawn(&OpenAlertsPart { open: OpenAlerts::of(&alerts, Time::now()) })
+    };
+    parts.open_alerts.get(period("alerts"), &headers, make).await
 }
 
 #[derive(Template)]
 #[template(path = "part/containers.html")]
 struct ContainersPart<'a> {
-    table: Containers<'a>,
+    grid: Grid<'a>,
 }
 
-pub(super) async fn containers(Shared(reader): Shared<Reader>) -> Result<Response, PageError> {
-    let containers = reader.read(|source| source.containers(CONTAINERS_MAX)).await?;
-    html(&ContainersPart { table: Containers::of(&containers, Time::now()) })
+pub(super) async fn containers(
+    Shared(reader): Shared<Reader>,
+    Shared(parts): Shared<Parts>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let make = async {
+        let containers = reader.read(|source| source.containers(CONTAINERS_MAX)).await?;
+        drawn(&ContainersPart { grid: Grid::of(&containers, &asked, Time::now()) })
+    };
+    if asked.q.is_empty() {
+        parts.containers.get(period("containers"), &headers, make).await
+    } else {
+        Ok(super::as_html(make.await?))
+    }
 }
 
 struct OpenAlerts<'a> {
@@ -98,28 +136,42 @@ fn announcement(listing: &Listing<AlertCard>) -> String {
     }
 }
 
-struct Containers<'a> {
+/// All containers, those with trouble first.
+struct Grid<'a> {
     now: Time,
-    rows: Vec<ContainerRow<'a>>,
+    tiles: Vec<Tile<'a>>,
+    /// What they are filtered by.
+    filter: String,
+    total: u64,
     hidden: u64,
     summary: String,
 }
 
-struct ContainerRow<'a> {
+struct Tile<'a> {
     card: &'a ContainerCard,
-    chart: Option<Chart>,
+    spark: Option<Spark>,
 }
 
-impl<'a> Containers<'a> {
-    fn of(listing: &'a Listing<ContainerCard>, now: Time) -> Self {
-        let row = |card: &'a ContainerCard| ContainerRow { card, chart: Chart::of(&card.scores, Spread::Even, None) };
+impl<'a> Grid<'a> {
+    fn of(listing: &'a Listing<ContainerCard>, asked: &Asked, now: Time) -> Self {
+        let tile = |card: &'a ContainerCard| Tile { card, spark: Spark::of(&card.scores) };
+        let mut tiles: Vec<_> = listing.rows.iter().filter(|card| asked.wants(card)).map(tile).collect();
+        tiles.sort_by(|a, b| place(a.card).cmp(&place(b.card)));
         Self {
             now,
-            rows: listing.rows.iter().map(row).collect(),
+            tiles,
+            filter: asked.q.trim().into(),
+            total: listing.total,
             hidden: listing.hidden(),
             summary: summary(&listing.rows),
         }
     }
+}
+
+/// Those with open alerts, those that cannot be read, then by name; what is stopped comes last.
+fn place(card: &ContainerCard) -> impl Ord + '_ {
+    let trouble = (card.worst_open, matches!(card.state, State::Unreadable { .. }));
+    (std::cmp::Reverse(trouble), matches!(card.state, State::Stopped { .. }), card.identity.as_str())
 }
 
 /// `3 watching · 1 learning`.

@@ -5,6 +5,7 @@ use axum::extract::{Query, State as Shared};
 use axum::response::Response;
 
 use super::html;
+use crate::actor::Actor;
 use crate::error::PageError;
 use crate::outcome::{After, Outcome, Outcomes};
 use crate::reader::Reader;
@@ -19,6 +20,8 @@ const CONTAINERS_MAX: usize = 500;
 #[template(path = "plugins.html")]
 struct Page<'a> {
     outcome: Option<Outcome>,
+    /// Why nothing can be uploaded.
+    closed: Option<String>,
     shown: Shown<'a>,
 }
 
@@ -35,10 +38,12 @@ async fn read(reader: &Reader) -> Result<Plugins, PageError> {
 pub(super) async fn page(
     Shared(reader): Shared<Reader>,
     Shared(outcomes): Shared<Outcomes>,
+    Shared(actor): Shared<Actor>,
     Query(after): Query<After>,
 ) -> Result<Response, PageError> {
     let plugins = read(&reader).await?;
-    html(&Page { outcome: outcomes.find(&after), shown: Shown::of(&plugins, Time::now()) })
+    let closed = actor.ask("uploads", |control| Ok(control.uploads_closed())).await?.unwrap_or_default();
+    html(&Page { outcome: outcomes.find(&after), closed, shown: Shown::of(&plugins, Time::now()) })
 }
 
 pub(super) async fn part(Shared(reader): Shared<Reader>) -> Result<Response, PageError> {

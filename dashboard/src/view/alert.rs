@@ -1,11 +1,12 @@
 //! Alerts: the card that lists show, and the whole story of one.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Attention, Delivery, Label, Line, Phase, Plugin, ScorePoint, Severity, Sign, Suppressed, Time};
 
 /// An alert as lists show it: readable without a click.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AlertCard {
     pub id: u64,
     /// Identity of the container.
@@ -35,7 +36,7 @@ pub struct AlertCard {
 }
 
 /// One alert with its evidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Alert {
     pub card: AlertCard,
     /// The window that the reason speaks of; `None` where no window made it.
@@ -62,7 +63,7 @@ pub struct Alert {
 }
 
 /// Something in a window that helped to make it strange.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Term {
     /// A masked template, a token, or the name of a column. From logs, hence hostile.
     pub text: String,
@@ -84,7 +85,7 @@ pub struct Term {
 }
 
 /// A window that was not strange.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NormalWindow {
     pub begin: Time,
     pub end: Time,
@@ -96,7 +97,7 @@ pub struct NormalWindow {
 }
 
 /// What a term is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TermKind {
     /// A line with its variable parts masked.
@@ -143,7 +144,7 @@ impl TermKind {
 }
 
 /// By which the score can be computed again, bit for bit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Receipt {
     /// Number of the generation that scored the window.
     pub generation: u64,

@@ -1,11 +1,12 @@
 //! Containers: the row that the landing page shows, and the whole of one.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AlertCard, ContainerPlugins, Event, ScorePoint, Severity, Time, WindowRow};
 
 /// A container as the landing page shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ContainerCard {
     /// `host/project/service` or `host/name`.
     pub identity: String,
@@ -20,7 +21,7 @@ pub struct ContainerCard {
 }
 
 /// What Foghorn does with a container.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum State {
     /// Lines are collected; nothing is scored before `cycles_needed` cycles succeeded.
@@ -44,7 +45,7 @@ pub enum State {
 }
 
 /// One container with what is known of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Container {
     pub card: ContainerCard,
     /// Its cycles, the newest first.
@@ -60,7 +61,7 @@ pub struct Container {
 }
 
 /// One training, successful or not.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Cycle {
     /// Counted from 1 over the life of the container, failed ones too.
     pub number: u64,
@@ -71,7 +72,7 @@ pub struct Cycle {
 }
 
 /// How a cycle ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum CycleOutcome {
     /// It made a generation.
@@ -84,7 +85,7 @@ pub enum CycleOutcome {
 }
 
 /// The plugins of a container, and their settings.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Pipeline {
     pub plugins: ContainerPlugins,
     /// Effective settings of the container.
@@ -92,7 +93,7 @@ pub struct Pipeline {
 }
 
 /// One plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Plugin {
     pub slot: Slot,
     pub name: String,
@@ -102,7 +103,7 @@ pub struct Plugin {
 }
 
 /// What a plugin is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Slot {
     Vectorizer,
@@ -124,7 +125,7 @@ impl Slot {
 }
 
 /// One setting in effect. Never a secret: the host leaves those out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Setting {
     pub key: String,
     pub value: String,

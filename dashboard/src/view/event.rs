@@ -1,11 +1,12 @@
 //! What happened to Foghorn itself: a training that failed, a plugin that was switched, quarantined or rolled back.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Time;
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Event {
     pub time: Time,
     /// Identity of the container; `None` where it concerns the host.

@@ -1,11 +1,12 @@
 //! The life of an alert: where in it it is, what people said, what was told of it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Time;
 
 /// Where in its life an alert is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     #[default]
@@ -31,7 +32,7 @@ impl Phase {
 }
 
 /// What a person said that it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Label {
     Real,
@@ -48,7 +49,7 @@ impl Label {
 }
 
 /// What people want to hear of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase", tag = "state")]
 pub enum Attention {
     #[default]
@@ -64,7 +65,7 @@ pub enum Attention {
 }
 
 /// What the engine told, or the pace of lines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Sign {
     pub time: Time,
     /// One word or two, such as `died`.
@@ -73,7 +74,7 @@ pub struct Sign {
 }
 
 /// A notice to one sink.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Delivery {
     pub id: u64,
     pub alert: u64,
@@ -89,7 +90,7 @@ pub struct Delivery {
 }
 
 /// What was not told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Suppressed {
     pub reason: String,
     pub first: Time,
@@ -98,7 +99,7 @@ pub struct Suppressed {
 }
 
 /// Silence that a person asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Mute {
     pub id: u64,
     /// Identity, where `*` stands for any text. Hostile.

@@ -8,25 +8,34 @@ mod alert;
 mod container;
 mod event;
 mod life;
+mod log;
+mod model;
 mod plugin;
+mod system;
 mod time;
+mod trend;
 mod window;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use alert::{Alert, AlertCard, NormalWindow, Receipt, Term, TermKind};
 pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State};
 pub use event::Event;
 pub use life::{Attention, Delivery, Label, Mute, Phase, Sign, Suppressed};
+pub use log::{Log, LogPlace, NumberedLine, Template, Templates};
+pub use model::{GenerationReport, Histogram, JudgeReport, ModelReport, ModelRow, RuleReport};
 pub use plugin::{
     ChosenPlugin, Comparison, ContainerPlugins, Cost, Drift, KnownPlugin, Model, Plugins, Quarantine, RefusedFile,
     Shadow, ShadowPhase, slot_of,
 };
+pub use system::{Behind, ServerFigures, StoreFigures, System};
 pub use time::Time;
+pub use trend::{Mark, MarkKind, Trend, TrendPoint};
 pub use window::{Line, Output, ScorePoint, Window, WindowRow};
 
 /// Some rows of how many there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Listing<T> {
     pub rows: Vec<T>,
     pub total: u64,
@@ -46,7 +55,7 @@ impl<T> Listing<T> {
 }
 
 /// How bad an alert or a score is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Info,
@@ -75,7 +84,7 @@ impl Severity {
 }
 
 /// How the host itself is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Status {
     /// The name under which identities of this host begin.
     pub host: String,
@@ -93,7 +102,7 @@ impl Status {
 }
 
 /// One thing that must work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Check {
     /// `docker engine`, `store`, `plugins`.
     pub name: String,

@@ -2,11 +2,12 @@
 //! candidate compares.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Event, Listing, Plugin, Slot, Time};
 
 /// All plugins that can be chosen, and what was left out.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Plugins {
     /// The directory that is watched; `None` where only the built-in plugins are used.
     pub directory: Option<String>,
@@ -21,7 +22,7 @@ pub struct Plugins {
 }
 
 /// One plugin of the catalogue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct KnownPlugin {
     pub plugin: Plugin,
     /// One sentence of its author: hostile text.
@@ -41,7 +42,7 @@ pub struct KnownPlugin {
 }
 
 /// A plugin that failed too often.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Quarantine {
     pub since: Time,
     /// One sentence in lowercase: the last fault.
@@ -50,7 +51,7 @@ pub struct Quarantine {
 }
 
 /// A file of the directory that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RefusedFile {
     pub path: String,
     /// One sentence in lowercase: what was found and what to do.
@@ -58,7 +59,7 @@ pub struct RefusedFile {
 }
 
 /// The plugins of one container.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ContainerPlugins {
     pub identity: String,
     /// The generation that scores; `None` while it learns its first.
@@ -84,7 +85,7 @@ impl ContainerPlugins {
 }
 
 /// How far what was learned of a container can be trusted.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Model {
     /// What a person should know, each one sentence in lowercase: too little to learn from, too repetitive, refused.
     pub notes: Vec<String>,
@@ -95,7 +96,7 @@ pub struct Model {
 }
 
 /// How far the newest scores are from those of the training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Drift {
     /// 0 the same, 1 apart.
     pub distance: f64,
@@ -106,7 +107,7 @@ pub struct Drift {
 }
 
 /// What fills one slot of a container.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChosenPlugin {
     pub plugin: Plugin,
     /// As it was written: `iforest@latest`.
@@ -119,7 +120,7 @@ pub struct ChosenPlugin {
 }
 
 /// What a plugin has used in one container since the host started, or since it began to serve there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Cost {
     pub calls: u64,
     pub faults: u64,
@@ -132,7 +133,7 @@ pub struct Cost {
 }
 
 /// A candidate that scores the same windows and alerts nobody.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Shadow {
     pub candidate: Plugin,
     pub since: Time,
@@ -141,7 +142,7 @@ pub struct Shadow {
 }
 
 /// How far a candidate has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ShadowPhase {
     /// It is being trained.
@@ -156,7 +157,7 @@ pub enum ShadowPhase {
 }
 
 /// Two generations on the same windows: what serves, and the other one.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Comparison {
     /// Windows that both have scored.
     pub windows: u64,

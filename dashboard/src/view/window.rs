@@ -1,11 +1,12 @@
 //! Windows, their lines and their scores.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Severity, Time};
 
 /// A window as a table shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct WindowRow {
     /// Rises with time within its container.
     pub id: u64,
@@ -33,7 +34,7 @@ impl WindowRow {
 }
 
 /// A window with its lines.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Window {
     pub row: WindowRow,
     /// From its first; may be fewer than `row.lines`.
@@ -41,7 +42,7 @@ pub struct Window {
 }
 
 /// One log line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Line {
     /// The engine's time stamp.
     pub time: Time,
@@ -51,7 +52,7 @@ pub struct Line {
 }
 
 /// Where a container wrote a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Output {
     Stdout,
@@ -68,7 +69,7 @@ impl Output {
 }
 
 /// One point of a score chart.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct ScorePoint {
     /// End of the window.
     pub time: Time,

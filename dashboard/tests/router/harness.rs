@@ -44,7 +44,7 @@ pub(crate) fn assert_says(text: &str, phrases: &[&str]) {
 }
 
 /// Every page and part that the shop has.
-pub(crate) const PATHS: [&str; 22] = [
+pub(crate) const PATHS: [&str; 45] = [
     "/",
     "/fragments/alerts",
     "/fragments/containers",
@@ -67,4 +67,27 @@ pub(crate) const PATHS: [&str; 22] = [
     "/notices",
     "/api/v1/deliveries",
     "/act/good",
+    "/?q=shop",
+    "/fragments/containers?q=shop",
+    "/containers/harbor/shop/payment?range=24h",
+    "/fragments/trend/harbor/shop/payment",
+    "/fragments/trend/harbor/shop/payment?range=7d",
+    "/logs/harbor/shop/payment",
+    "/logs/harbor/shop/payment?line=700",
+    "/logs/harbor/shop/payment?q=order",
+    "/fragments/log/harbor/shop/payment?after=1190",
+    "/templates/harbor/shop/payment",
+    "/models",
+    "/models/harbor/shop/payment",
+    "/models/harbor/shop/queue",
+    "/system",
+    "/fragments/system",
+    "/alerts.csv",
+    "/api/v1/trends/harbor/shop/payment",
+    "/api/v1/logs/harbor/shop/payment?q=order",
+    "/api/v1/templates/harbor/shop/payment",
+    "/api/v1/models",
+    "/api/v1/models/harbor/shop/payment",
+    "/api/v1/system",
+    "/api/v1/windows/10000/harbor/shop/payment",
 ];

@@ -10,7 +10,7 @@ use foghorn_dashboard::{Options, Refusal, router};
 use crate::fake::{Fake, FakeControl, shared};
 use crate::harness::{PATHS, ask, dashboard, get, request};
 
-const CORPUS: &str = include_str!("hostile.txt");
+const CORPUS: &str = include_str!("../../../tests/data/hostile.txt");
 
 /// One attack a line, with `\e`, `\r`, `\n` and `\u{…}` written out.
 fn attacks() -> Vec<String> {
@@ -85,6 +85,13 @@ fn poison_catalogue(plugins: &mut Plugins, attack: &str) {
     }
 }
 
+/// The markup without the one attribute that holds text from logs; in it, a quote mark would be its end.
+fn without_texts(markup: &str) -> String {
+    let mut parts = markup.split("data-marks=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('"').map_or("", |(_, rest)| rest))
+}
+
 /// Tags and attributes of a page without any text: what the browser would act on.
 fn markup(page: &str) -> String {
     page.split('<').skip(1).map(|rest| format!("<{}>", rest.split('>').next().unwrap_or(""))).collect()
@@ -94,13 +101,13 @@ fn markup(page: &str) -> String {
 async fn an_attack_changes_no_markup_and_stays_readable() {
     let attacks = attacks();
     assert!(attacks.len() > 15);
-    for path in PATHS.into_iter().filter(|path| !path.starts_with("/api")) {
+    for path in PATHS.into_iter().filter(|path| !path.starts_with("/api") && !path.ends_with(".csv")) {
         let plain = markup(&get(&dashboard(attacked("plain")), path).await.text);
         for attack in &attacks {
             let page = get(&dashboard(attacked(attack)), path).await.text;
             // Marks follow the words, so they may differ; nothing else may.
             let without_marks = |markup: &str| markup.replace("<mark>", "").replace("</mark>", "");
-            let stable = |markup: &str| without_marks(markup).replace(char::is_numeric, "");
+            let stable = |markup: &str| without_texts(&without_marks(markup)).replace(char::is_numeric, "");
             assert_eq!(stable(&markup(&page)), stable(&plain), "{attack:?} on {path}");
         }
     }
@@ -111,7 +118,8 @@ async fn no_unseen_character_leaves_the_dashboard() {
     for attack in attacks() {
         let router = dashboard(attacked(&attack));
         for path in PATHS {
-            let text = get(&router, path).await.text;
+            // The end of a row, as the format has it.
+            let text = get(&router, path).await.text.replace("\r\n", "\n");
             let unseen = text.chars().find(|&c| {
                 (c.is_control() && c != '\n' && c != '\t')
                     || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

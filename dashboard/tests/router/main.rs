@@ -8,4 +8,6 @@ mod hostile;
 mod live;
 mod pages;
 mod plugins;
+mod reads;
 mod safety;
+mod upload;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::chance::Chance;
-use crate::clock;
 use crate::line::Line;
 use crate::trouble::Kind;
+use crate::{attack, clock};
 
 const ROUTES: [&str; 4] = ["/v1/orders", "/v1/customers", "/v1/prices", "/v1/stock"];
 
@@ -50,6 +50,7 @@ pub(crate) fn in_trouble(kind: Kind, chance: &mut Chance, now: Duration) -> Line
             let more = format!("\"error\":\"write /var/lib/orders/{}.part: no space left on device\"", order(chance));
             Line::out(json(chance, now, "error", "cannot write order document", &more))
         }
+        (Kind::Attack, _) => attack::line(chance),
     }
 }
 

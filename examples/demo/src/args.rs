@@ -7,7 +7,7 @@ use crate::line::Character;
 use crate::trouble::Kind;
 
 const USAGE: &str = "usage: foghorn-demo-logs web|api|worker [--seed N] [--rate LINES_PER_SECOND] [--lines N] [--seconds N] [--numbered]
-       foghorn-demo-logs trouble database|disk SECONDS";
+       foghorn-demo-logs trouble database|disk|attack SECONDS";
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,6 +6,7 @@
 
 mod api;
 mod args;
+mod attack;
 mod chance;
 mod clock;
 mod line;

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Database,
     /// The disk is full.
     Disk,
+    /// Somebody makes it log lines that attack who reads them.
+    Attack,
 }
 
 impl Kind {
@@ -25,6 +27,7 @@ impl Kind {
         match text {
             "database" => Some(Self::Database),
             "disk" => Some(Self::Disk),
+            "attack" => Some(Self::Attack),
             _ => None,
         }
     }
@@ -33,6 +36,7 @@ impl Kind {
         match self {
             Self::Database => "database",
             Self::Disk => "disk",
+            Self::Attack => "attack",
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::chance::Chance;
-use crate::clock;
 use crate::line::Line;
 use crate::trouble::Kind;
+use crate::{attack, clock};
 
 const AGENTS: [&str; 4] = [
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -44,6 +44,7 @@ pub(crate) fn in_trouble(kind: Kind, chance: &mut Chance, now: Duration) -> Line
             chance.between(1_000, 90_000),
             chance.next() >> 32
         )),
+        (Kind::Attack, _) => attack::line(chance),
     }
 }
 

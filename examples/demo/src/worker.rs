@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::chance::Chance;
-use crate::clock;
 use crate::line::Line;
 use crate::trouble::Kind;
+use crate::{attack, clock};
 
 const JOBS: [&str; 4] = ["send-invoice", "resize-image", "sync-stock", "clean-sessions"];
 
@@ -29,6 +29,7 @@ pub(crate) fn in_trouble(kind: Kind, chance: &mut Chance, now: Duration) -> Line
         (Kind::Database, _) => {
             format!("cannot reach broker amqp://10.0.5.9:5672: connection refused, attempt {}", chance.between(1, 9))
         }
+        (Kind::Attack, _) => return attack::line(chance),
         (Kind::Disk, _) => format!("job {id} failed: cannot write /tmp/{id}.png: No space left on device"),
     };
     Line::err(format!("{} ERROR {text}", clock::iso(now)))

@@ -1,7 +1,7 @@
 //! The history that needs no server: the embedded store. It shares its lines with the embedded stream: they are stored
 //! once.
 
-use super::{History, HistoryError, TrainingRecord, WindowRecord};
+use super::{History, HistoryError, Step, Steps, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
 use crate::store::Store;
 use crate::stream::Batch;
@@ -39,6 +39,10 @@ impl History for Store {
         limit: usize,
     ) -> Result<Vec<WindowRecord>, HistoryError> {
         Ok(self.windows_from_line(identity, from_seq, limit).await?)
+    }
+
+    async fn steps(&self, identity: &Identity, steps: Steps) -> Result<Vec<Step>, HistoryError> {
+        Ok(Self::steps(self, identity, steps).await?)
     }
 
     async fn put_training(&self, identity: &Identity, run: TrainingRecord) -> Result<(), HistoryError> {

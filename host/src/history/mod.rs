@@ -9,6 +9,7 @@
 
 mod embedded;
 mod spooled;
+mod step;
 #[cfg(test)]
 pub(crate) mod suite;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::line::Lines;
 use crate::spool::ServerError;
 use crate::stream::Batch;
 pub use spooled::{Patience, SpooledHistory};
+pub use step::{Step, Steps};
 
 /// 0 nothing, then by rising alarm. What the thresholds plugin answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -103,6 +105,9 @@ pub struct TrainingRecord {
     pub stats: Vec<(String, f64)>,
 }
 
+/// Most windows that a history sums up one by one; of more, the newest.
+const SUMMED_MAX: usize = 50_000;
+
 /// Lines, windows and training runs of all containers, over time.
 #[async_trait::async_trait]
 pub trait History: Send + Sync {
@@ -135,6 +140,11 @@ pub trait History: Send + Sync {
         from_seq: u64,
         limit: usize,
     ) -> Result<Vec<WindowRecord>, HistoryError>;
+
+    /// The windows that begin in `steps`, summed up step by step.
+    async fn steps(&self, identity: &Identity, steps: Steps) -> Result<Vec<Step>, HistoryError> {
+        Ok(steps.of(&self.windows(identity, steps.from_ns, steps.until_ns(), SUMMED_MAX).await?))
+    }
 
     async fn put_training(&self, identity: &Identity, run: TrainingRecord) -> Result<(), HistoryError>;
 

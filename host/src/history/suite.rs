@@ -1,7 +1,7 @@
 //! What every history must do, as tests over the trait. A backend calls `run` with a history that is empty, and with
 //! the stream from which its lines come.
 
-use super::{History, Severity, TrainingRecord, Verdict, WindowRecord, window_lines};
+use super::{History, Severity, Step, Steps, TrainingRecord, Verdict, WindowRecord, window_lines};
 use crate::identity::Identity;
 use crate::stream::Stream;
 use crate::stream::suite::{entry, numbered};
@@ -14,6 +14,7 @@ pub(crate) async fn run(history: &dyn History, stream: &dyn Stream) {
     the_same_windows_again_change_nothing(history).await;
     of_windows_between_times_the_newest_are_given(history).await;
     of_windows_from_a_line_the_oldest_are_given(history).await;
+    windows_are_summed_up_step_by_step(history).await;
     a_window_has_its_lines(history, stream).await;
     trainings_come_newest_but_in_order(history).await;
 }
@@ -115,6 +116,32 @@ async fn of_windows_from_a_line_the_oldest_are_given(history: &dyn History) {
     assert_eq!(from(31, 2).await, [3, 4]);
     assert_eq!(from(32, 2).await, [4, 5]);
     assert_eq!(from(1, 100).await, (0..10).collect::<Vec<_>>());
+}
+
+async fn windows_are_summed_up_step_by_step(history: &dyn History) {
+    let identity = container("windows-summed");
+    let verdict = |severity| Some(Verdict { score: 0.75, threshold: 0.5, severity, generation: 1 });
+    let mut windows: Vec<_> = (0..6).map(window).collect();
+    (windows[2].verdict, windows[3].verdict) = (verdict(Severity::Warning), verdict(Severity::None));
+    history.put_windows(&identity, windows.clone()).await.unwrap();
+    for steps in [
+        Steps { from_ns: 0, step_ns: 200, count: 3 },
+        Steps { from_ns: 150, step_ns: 200, count: 2 },
+        Steps { from_ns: 10_000, step_ns: 1, count: 9 },
+    ] {
+        assert_eq!(history.steps(&identity, steps).await.unwrap(), steps.of(&windows), "{steps:?}");
+    }
+    let second = history.steps(&identity, Steps { from_ns: 200, step_ns: 200, count: 1 }).await.unwrap();
+    let expected = Step {
+        index: 0,
+        windows: 2,
+        score_max: Some(1.5),
+        score_mean: Some(1.5),
+        lines: 20,
+        stderr_lines: 6,
+        severities: [0, 1, 0],
+    };
+    assert_eq!(second, [expected]);
 }
 
 async fn a_window_has_its_lines(history: &dyn History, stream: &dyn Stream) {

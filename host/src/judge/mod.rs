@@ -14,6 +14,7 @@ mod probation;
 mod promises;
 mod report;
 mod rival;
+pub mod rules;
 mod serving;
 mod switch;
 

@@ -4,7 +4,7 @@
 //! browser that looks ahead for one, only sees what it would do; doing it takes a POST.
 
 use std::fs::OpenOptions;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::sign;
 use crate::alert::Label;
 use crate::alert::attend::Deed;
+use crate::chance;
 
 /// In the data directory.
 const KEY_FILE: &str = "link.key";
@@ -83,7 +84,7 @@ impl Key {
 
     /// A token for one button of one alert.
     pub fn token(&self, alert: u64, verb: &str, now_ns: u64) -> io::Result<String> {
-        let nonce = URL_SAFE_NO_PAD.encode(random(NONCE_BYTES)?);
+        let nonce = URL_SAFE_NO_PAD.encode(chance::bytes(NONCE_BYTES)?);
         let text = format!("{verb}.{alert}.{}.{nonce}", now_ns.saturating_add(HOLDS_NS));
         Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(sign::bytes(&self.0, text.as_bytes()))))
     }
@@ -119,19 +120,11 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn make(path: &Path) -> io::Result<Vec<u8>> {
-    let key = random(KEY_BYTES)?;
+    let key = chance::bytes(KEY_BYTES)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(&key).and_then(|()| file.sync_all())?;
     Ok(key)
 }
-
-/// From the kernel's source of chance.
-fn random(count: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; count];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;

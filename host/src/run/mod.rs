@@ -46,6 +46,7 @@ use crate::plugins::{Catalogue, Plugins, PluginsOptions, Registry};
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
 use crate::web::HostSource;
+use crate::web::uploads::Uploads;
 
 /// Changes kept for a dashboard that is slow to read them; older ones are dropped and the page takes all as changed.
 const CHANGES_MAX: usize = 1_024;
@@ -108,6 +109,7 @@ pub async fn run(
         changes,
         runtime: Handle::current(),
         link_key: Key::open(&settings.data_dir)?,
+        uploads: Arc::new(Uploads::new(settings.plugins_dir.clone(), settings.admin_token)),
     };
     let notifier = start_notices(&settings, &store, &shared.changes, &tasks, &shutdown)?;
     tasks.spawn(notifier.run(shared.changes.subscribe(), shutdown.clone()));

@@ -3,6 +3,8 @@
 //! Precedence: flag > environment > settings file > default. Flags and environment share one `Layer`, read by clap; the file is a
 //! second one, read by serde. Labels of a container come later and per container.
 
+mod admin;
+pub mod origin;
 pub mod quiet;
 pub mod servers;
 pub mod sinks;
@@ -13,13 +15,14 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use origin::Origins;
 use quiet::{MaintenanceLayer, QuietLayer, QuietRule};
 use servers::{InfluxLayer, RedisLayer, Servers};
 use sinks::{Notifications, NotifyError, RouteLayer, SinkLayer, Written};
 use units::{Size, Span};
 
 use crate::alert::lifecycle::Rule;
-use crate::plugins::Slot;
+use crate::plugins::{Digest, Slot};
 use crate::window::WindowRule;
 
 /// Shorter windows hold hardly a line, and cost as much as long ones.
@@ -155,6 +158,10 @@ pub struct Layer {
     #[arg(long, env = "FOGHORN_PLUGINS_DIR", value_name = "DIR")]
     pub plugins_dir: Option<PathBuf>,
 
+    /// File whose one line, of at least 16 characters, is asked for where a plugin is uploaded with a browser; without it, none can be
+    #[arg(long, env = "FOGHORN_ADMIN_TOKEN_FILE", value_name = "FILE")]
+    pub admin_token_file: Option<PathBuf>,
+
     /// The vectorizer, NAME or NAME@VERSION or sha256:DIGEST [default: vectorizer]
     #[arg(long, env = "FOGHORN_VECTORIZER", value_name = "PLUGIN")]
     pub vectorizer: Option<String>,
@@ -199,7 +206,7 @@ pub enum SettingsError {
         "--set {found}: allowed is SLOT.KEY=VALUE with the slot vectorizer, detector or thresholds, such as detector.trees=200"
     )]
     Set { found: String },
-    #[error("cannot read settings file {}: {source}", path.display())]
+    #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
     #[error("settings file {} is not valid: {source}", path.display())]
     Parse { path: PathBuf, source: Box<toml::de::Error> },
@@ -281,7 +288,11 @@ pub struct Settings {
     pub retention_size: Size,
     pub servers: Servers,
     pub plugins_dir: Option<PathBuf>,
+    /// SHA-256 of what is asked for where plugins are uploaded; `None`: nothing can be.
+    pub admin_token: Option<Digest>,
     pub pipeline: PipelineChoice,
+    /// Where what is shown on a container's page was written.
+    pub origins: Origins,
     /// Faults of a plugin after which it is quarantined.
     pub plugin_faults: u32,
 }
@@ -302,6 +313,7 @@ impl Layer {
 
     /// Checks what was written here, and where nothing was, in `file`, and fills in the defaults.
     pub fn check(self, file: Self) -> Result<Settings, SettingsError> {
+        let origins = Origins::find(&self, &file);
         let interval = self.train_interval.or(file.train_interval).unwrap_or(Span::from_mins(10));
         let generations = in_range("generations", self.generations.or(file.generations), 5, 1, 100, "1 to 100")?;
         let train = TrainRule {
@@ -388,7 +400,9 @@ impl Layer {
                 spool_size: servers::spool_size(self.spool_size.or(file.spool_size))?,
             },
             plugins_dir: self.plugins_dir.or(file.plugins_dir),
+            admin_token: self.admin_token_file.or(file.admin_token_file).as_deref().map(admin::token).transpose()?,
             pipeline,
+            origins,
             plugin_faults: in_range(
                 "plugin-faults",
                 self.plugin_faults.or(file.plugin_faults),

@@ -71,7 +71,36 @@ pub struct AlertCounts {
     pub open: u64,
 }
 
+/// Alerts of one container that are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AlertTally {
+    /// Opened since the time that was asked for.
+    pub since: u64,
+    /// By their labels.
+    pub real: u64,
+    pub normal: u64,
+}
+
 impl Store {
+    /// How many alerts each container has; those without any are left out.
+    pub async fn alert_tallies(&self, since_ns: u64) -> Result<Vec<(Identity, AlertTally)>, StoreError> {
+        self.with_reader(move |conn| {
+            let mut statement = conn.prepare_cached(
+                "SELECT identity, count(*) FILTER (WHERE opened_ns >= ?1),
+                     count(*) FILTER (WHERE json_extract(body, '$.label') = 'real'),
+                     count(*) FILTER (WHERE json_extract(body, '$.label') = 'normal')
+                 FROM alert JOIN container ON container.id = alert.container GROUP BY container.id",
+            )?;
+            let row = |row: &Row<'_>| {
+                let number = |column| row.get(column).map(from_db);
+                let tally = AlertTally { since: number(1)?, real: number(2)?, normal: number(3)? };
+                Ok((Identity::from_text(&row.get::<_, String>(0)?), tally))
+            };
+            Ok(statement.query_map([to_db(since_ns)], row)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     pub async fn alerts(&self, filter: AlertFilter) -> Result<Vec<AlertRecord>, StoreError> {
         self.with_reader(move |conn| filtered(conn, &filter)).await
     }

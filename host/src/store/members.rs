@@ -1,7 +1,9 @@
 //! Which windows belong to which alerts, and what follows from a label: windows of an incident are not learned, those of an alert that people called
 //! normal are learned by the next cycle.
 
-use rusqlite::{Connection, params};
+use std::collections::HashMap;
+
+use rusqlite::{Connection, Row, params};
 
 use super::alerts::{self, AlertRecord};
 use super::numbers::{from_db, limit_to_db, to_db};
@@ -46,6 +48,26 @@ impl Store {
                 statement.execute(params![container, to_db(first_seq), TO_LEARN])?;
             }
             Ok(())
+        })
+        .await
+    }
+
+    /// The windows of alerts of a container, by their first lines: whether people called them failures (`true`) or normal; `None` where
+    /// nobody said, or not of each alert that a window belongs to.
+    pub async fn window_labels(&self, identity: &Identity) -> Result<HashMap<u64, Option<bool>>, StoreError> {
+        let identity = identity.clone();
+        self.with_reader(move |conn| {
+            let Some(container) = containers::id_of(conn, &identity)? else { return Ok(HashMap::new()) };
+            let mut statement = conn.prepare_cached(
+                "SELECT first_seq, total(json_extract(body, '$.label') IS 'real'), total(json_extract(body, '$.label') IS NOT 'normal')
+                 FROM alert_window JOIN alert ON alert.id = alert_window.alert WHERE alert_window.container = ?1 GROUP BY first_seq",
+            )?;
+            let row = |row: &Row<'_>| {
+                let (real, other): (f64, f64) = (row.get(1)?, row.get(2)?);
+                let label = if real > 0.0 { Some(true) } else { (other == 0.0).then_some(false) };
+                Ok((row.get(0).map(from_db)?, label))
+            };
+            Ok(statement.query_map([container], row)?.collect::<Result<_, _>>()?)
         })
         .await
     }

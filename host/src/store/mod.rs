@@ -43,6 +43,7 @@ mod scored;
 mod sinks;
 mod sizes;
 mod space;
+mod steps;
 mod told;
 mod trainings;
 mod windows;
@@ -57,7 +58,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-pub use alerts::{AlertCounts, AlertFilter, AlertRecord, AlertStatus};
+pub use alerts::{AlertCounts, AlertFilter, AlertRecord, AlertStatus, AlertTally};
 pub use containers::{ContainerInfo, ContainerRecord, ContainerState};
 pub use deliveries::{Attempt, Delivery, DeliveryState};
 pub use error::StoreError;
@@ -70,6 +71,7 @@ pub use retention::Retained;
 pub use scored::{ScoredCommit, ThresholdsState};
 pub use sinks::{Backlog, SinkPlace};
 pub use sizes::StoreSizes;
+pub use steps::ScoreBin;
 pub use told::{Suppression, ToTell, ToldRecord};
 
 use lock::DirLock;

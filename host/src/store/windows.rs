@@ -39,6 +39,12 @@ impl Store {
         self.with_reader(move |conn| from(conn, &identity, from_seq, limit)).await
     }
 
+    /// How many windows of all containers are kept.
+    pub async fn windows_kept(&self) -> Result<u64, StoreError> {
+        let count = "SELECT count(*) FROM score_window";
+        self.with_reader(|conn| Ok(conn.query_row(count, [], |row| row.get(0)).map(from_db)?)).await
+    }
+
     /// How many windows of a container are kept.
     pub async fn windows_total(&self, identity: &Identity) -> Result<u64, StoreError> {
         let identity = identity.clone();

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foghorn_dashboard::{Action, AlertAction, Change, Control, LinkSeen, MuteAction, Refusal};
+use foghorn_dashboard::{Action, AlertAction, Change, Control, LinkSeen, MuteAction, Refusal, Uploaded};
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, oneshot};
 
+use super::uploads::Uploads;
 use crate::alert::Label;
 use crate::alert::attend::{Deed, attend};
 use crate::clock::now_ns;
 use crate::identity::Identity;
 use crate::notify::link::Key;
 use crate::plugins::Digest;
+use crate::receipt::case::Bits;
+use crate::receipt::gather::{GatherError, gather};
+use crate::receipt::replay::replay;
 use crate::run::desk::{Asked, Desk, Order};
 use crate::run::saved::{alert_from_store, alert_to_store};
 use crate::store::{Store, StoreError};
@@ -28,6 +32,7 @@ pub(crate) struct HostControl {
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) runtime: Handle,
     pub(crate) link_key: Key,
+    pub(crate) uploads: Arc<Uploads>,
 }
 
 impl Control for HostControl {
@@ -53,6 +58,42 @@ impl Control for HostControl {
             Err(error) => tracing::info!(alert, verb = action.verb(), %error, "not done"),
         }
         done
+    }
+
+    fn replay(&self, alert: u64) -> Result<String, Refusal> {
+        let export = self.runtime.block_on(gather(&self.store, alert)).map_err(|error| match error {
+            GatherError::NotFound(_) => Refusal::NotFound(error.to_string()),
+            GatherError::NoScore { .. } => Refusal::Refused(error.to_string()),
+            GatherError::Store(_) => Refusal::Failed(error.to_string()),
+        })?;
+        let again = replay(self.desk.registry.host(), &export.case, &|digest| export.bytes(digest));
+        let again = again.map_err(|error| Refusal::Refused(format!("it cannot be computed again: {error}")))?;
+        let score = |bits: Bits| f32::from_bits(bits.score);
+        let (recorded, computed) = (score(again.case.verdict), score(again.again));
+        Ok(match again.is_same() {
+            true => format!("computed again: the same, bit for bit, a score of {computed} as the detector gave it"),
+            false => format!("computed again: DIFFERENT, a score of {computed} where {recorded} is recorded"),
+        })
+    }
+
+    fn uploads_closed(&self) -> Option<String> {
+        self.uploads.closed()
+    }
+
+    fn admit(&self, token: &str) -> Result<(), Refusal> {
+        self.uploads.admit(token)
+    }
+
+    fn inspect(&self, name: &str, bytes: Vec<u8>) -> Result<Uploaded, Refusal> {
+        self.uploads.inspect(name, bytes)
+    }
+
+    fn install(&self, ticket: &str) -> Result<String, Refusal> {
+        let installed = self.uploads.install(ticket)?;
+        tracing::info!(text = installed, "plugin uploaded");
+        self.desk.registry.rescan();
+        let _ = self.changes.send(Change::Plugins);
+        Ok(installed)
     }
 
     fn mute(&self, mute: MuteAction) -> Result<String, Refusal> {

@@ -15,6 +15,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::host_metrics::HostFigures;
 use crate::identity::Identity;
 use crate::pipeline::costs::Account;
 use crate::plugins::{CostSnapshot, Plugin};
@@ -33,9 +34,10 @@ pub(super) struct Notices {
 }
 
 /// The text of all figures.
-pub(super) fn text(desk: &Desk, notices: Notices) -> Result<String, fmt::Error> {
+pub(super) fn text(desk: &Desk, notices: Notices, host: HostFigures) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("foghorn");
     registry.register_collector(Box::new(Figures { notices, ..Figures::of(desk) }));
+    registry.register_collector(Box::new(host));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

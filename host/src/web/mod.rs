@@ -3,17 +3,24 @@
 //! `HostSource` makes the reads, `show` turns what is stored into what is shown (pure). The dashboard calls from its own blocking threads.
 
 pub(crate) mod control;
+mod host_metrics;
+mod log;
 mod metrics;
+mod models;
 mod notices;
 pub(crate) mod plugins;
 mod show;
+mod system;
+mod templates;
+mod trend;
+pub(crate) mod uploads;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, Check, Container, ContainerCard, Delivery, Event, Listing, Mute, Pipeline, Plugins, ScorePoint,
-    Status, Time, Window,
+    Alert, AlertCard, Check, Container, ContainerCard, Delivery, Event, Listing, Log, LogPlace, ModelReport, ModelRow,
+    Mute, Pipeline, Plugins, ScorePoint, Status, System, Templates, Time, Trend, Window,
 };
 use foghorn_dashboard::{Change, ReadError, Source};
 use tokio::runtime::Handle;
@@ -33,6 +40,8 @@ use crate::spool::words;
 use crate::store::{AlertFilter, AlertRecord, ContainerRecord, Store};
 use crate::train::schedule::Standing;
 use control::HostControl;
+use host_metrics::HostFigures;
+use uploads::Uploads;
 
 /// Windows in a sparkline, and around an alert.
 const SPARK_WINDOWS: usize = 60;
@@ -72,6 +81,7 @@ pub(crate) struct HostSource {
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) runtime: Handle,
     pub(crate) link_key: Key,
+    pub(crate) uploads: Arc<Uploads>,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -116,6 +126,7 @@ impl HostSource {
             changes: self.changes.clone(),
             runtime: self.runtime.clone(),
             link_key: self.link_key.clone(),
+            uploads: Arc::clone(&self.uploads),
         }
     }
 
@@ -156,6 +167,38 @@ impl HostSource {
             waiting: 0,
         };
         Ok(crate::train::schedule::ready_at_ns(rule, now_ns(), standing))
+    }
+
+    /// How the host itself is doing. What cannot be read is a check that is not good.
+    async fn status_now(&self) -> Status {
+        let engine = self.engine.borrow().clone();
+        let host_name = match &engine {
+            Some(Ok(facts)) => facts.host_name.clone(),
+            _ => String::new(),
+        };
+        let engine = match engine {
+            None => Check { name: "docker engine".into(), good: false, detail: "not asked yet".into() },
+            Some(Ok(facts)) => Check { name: "docker engine".into(), good: true, detail: facts.detail },
+            Some(Err(detail)) => Check { name: "docker engine".into(), good: false, detail },
+        };
+        let store = match self.store.sizes().await {
+            Ok(sizes) => {
+                let bound = self.store.options().retention_bytes;
+                Check { name: "store".into(), good: true, detail: show::store(&sizes, bound) }
+            }
+            Err(error) => Check { name: "store".into(), good: false, detail: error.to_string() },
+        };
+        let mut servers = Vec::new();
+        for server in &self.servers {
+            servers.push(self.server_check(server).await);
+        }
+        let plugins = Check { name: "plugins".into(), good: true, detail: show::plugins(&self.desk) };
+        Status {
+            host: host_name,
+            host_version: env!("CARGO_PKG_VERSION").into(),
+            started: Time(self.started_ns),
+            checks: [engine, store, plugins].into_iter().chain(servers).collect(),
+        }
     }
 
     /// How a server is doing, and what waits for it.
@@ -220,32 +263,7 @@ fn card_of(stored: AlertRecord) -> Result<AlertCard, Failure> {
 
 impl Source for HostSource {
     fn status(&self) -> Result<Status, ReadError> {
-        let engine = self.engine.borrow().clone();
-        let host_name = match &engine {
-            Some(Ok(facts)) => facts.host_name.clone(),
-            _ => String::new(),
-        };
-        let engine = match engine {
-            None => Check { name: "docker engine".into(), good: false, detail: "not asked yet".into() },
-            Some(Ok(facts)) => Check { name: "docker engine".into(), good: true, detail: facts.detail },
-            Some(Err(detail)) => Check { name: "docker engine".into(), good: false, detail },
-        };
-        let store = match self.runtime.block_on(self.store.sizes()) {
-            Ok(sizes) => {
-                let bound = self.store.options().retention_bytes;
-                Check { name: "store".into(), good: true, detail: show::store(&sizes, bound) }
-            }
-            Err(error) => Check { name: "store".into(), good: false, detail: error.to_string() },
-        };
-        let servers: Vec<_> =
-            self.servers.iter().map(|server| self.runtime.block_on(self.server_check(server))).collect();
-        let plugins = Check { name: "plugins".into(), good: true, detail: show::plugins(&self.desk) };
-        Ok(Status {
-            host: host_name,
-            host_version: env!("CARGO_PKG_VERSION").into(),
-            started: Time(self.started_ns),
-            checks: [engine, store, plugins].into_iter().chain(servers).collect(),
-        })
+        Ok(self.runtime.block_on(self.status_now()))
     }
 
     fn open_alerts(&self, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
@@ -327,6 +345,30 @@ impl Source for HostSource {
         })
     }
 
+    fn trend(&self, identity: &str, from: Time, until: Time, steps: usize) -> Result<Option<Trend>, ReadError> {
+        self.read("reading a trend", self.trend_of(&Identity::from_text(identity), from, until, steps))
+    }
+
+    fn log(&self, identity: &str, place: LogPlace, search: &str, limit: usize) -> Result<Option<Log>, ReadError> {
+        self.read("reading a log", self.log_of(&Identity::from_text(identity), place, search, limit))
+    }
+
+    fn templates(&self, identity: &str, limit: usize) -> Result<Option<Templates>, ReadError> {
+        self.read("grouping lines", self.templates_of(&Identity::from_text(identity), limit))
+    }
+
+    fn models(&self, limit: usize) -> Result<Listing<ModelRow>, ReadError> {
+        self.read("reading models", self.model_rows(limit))
+    }
+
+    fn model(&self, identity: &str) -> Result<Option<ModelReport>, ReadError> {
+        self.read("reading a model", self.model_report(&Identity::from_text(identity)))
+    }
+
+    fn system(&self) -> Result<System, ReadError> {
+        self.read("reading figures", self.system_now())
+    }
+
     fn plugins(&self, limit: usize) -> Result<Plugins, ReadError> {
         let events = self.read("reading events", self.events(None))?;
         Ok(plugins::all(&self.desk, limit, events))
@@ -346,11 +388,14 @@ impl Source for HostSource {
     }
 
     fn metrics(&self) -> Result<String, ReadError> {
-        let notices = self.read("reading notices", async {
+        let (notices, host) = self.read("reading figures", async {
             let sent = self.store.delivery_counts().await?;
-            Ok(metrics::Notices { sent, suppressed: self.store.suppressed_by_reason().await? })
+            let notices = metrics::Notices { sent, suppressed: self.store.suppressed_by_reason().await? };
+            let containers = self.store.containers().await?;
+            let cycles_needed = self.settings.train.cycles;
+            Ok((notices, HostFigures { system: self.system_now().await?, containers, cycles_needed }))
         })?;
-        metrics::text(&self.desk, notices).map_err(|error| ReadError::new("writing figures", error))
+        metrics::text(&self.desk, notices, host).map_err(|error| ReadError::new("writing figures", error))
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Change> {

@@ -51,7 +51,7 @@ pub(super) fn all(desk: &Desk, limit: usize, events: Vec<Event>) -> Plugins {
     }
 }
 
-fn known(plugin: &plugins::Plugin) -> KnownPlugin {
+pub(super) fn known(plugin: &plugins::Plugin) -> KnownPlugin {
     KnownPlugin {
         plugin: shown(plugin),
         summary: plugin.summary.clone(),
@@ -92,7 +92,7 @@ pub(super) fn container(identity: &Identity, facts: &Facts, costs: &CostBook) ->
     }
 }
 
-fn model(facts: &ModelFacts) -> view::Model {
+pub(super) fn model(facts: &ModelFacts) -> view::Model {
     view::Model {
         notes: facts.notes.clone(),
         refused: facts.refused,

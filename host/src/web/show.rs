@@ -24,11 +24,11 @@ const SILENT_WINDOWS: u64 = 10;
 
 /// Points of a window's text that a list shows of each line is the dashboard's choice; the store's limit on a line is 64 KiB.
 pub(super) fn lines(lines: &Lines, limit: usize) -> Vec<Line> {
-    lines
-        .iter()
-        .take(limit)
-        .map(|line| shown(line.time_ns, line.output, String::from_utf8_lossy(line.text).into()))
-        .collect()
+    lines.iter().take(limit).map(|shown| line(&shown)).collect()
+}
+
+pub(super) fn line(line: &line::Line<'_>) -> Line {
+    shown(line.time_ns, line.output, String::from_utf8_lossy(line.text).into())
 }
 
 fn shown(time_ns: u64, output: line::Output, text: String) -> Line {
@@ -313,9 +313,16 @@ fn general_settings(settings: &Settings) -> Vec<Setting> {
         ("retrain-interval", train.retrain_interval.to_string()),
         ("train-range", train.range.to_string()),
         ("train-windows-min", train.windows_min.to_string()),
+        ("train-windows-max", train.windows_max.to_string()),
+        ("generations", train.generations.to_string()),
+        ("vote", train.vote.to_string()),
         ("resolve-after", settings.resolve_after.to_string()),
+        ("retention-age", settings.retention_age.to_string()),
+        ("retention-size", settings.retention_size.to_string()),
     ];
-    shown.into_iter().map(|(key, value)| Setting { key: key.into(), value, origin: "host".into() }).collect()
+    let setting =
+        |(key, value): (&str, String)| Setting { key: key.into(), value, origin: settings.origins.of(key).into() };
+    shown.into_iter().map(setting).collect()
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ mod ln;
 mod novelty;
 mod packed;
 mod ratios;
+#[cfg(not(target_family = "wasm"))]
+pub mod reading;
 mod scan;
 mod session;
 pub mod settings;
@@ -45,4 +47,5 @@ pub use explain::Term;
 pub use packed::Windows;
 pub use session::{Rows, Session};
 pub use settings::Settings;
+pub use severity::Level;
 pub use state::FORMAT;

@@ -8,7 +8,7 @@ use crate::hash;
 
 /// How bad a line says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
+pub enum Level {
     Unknown,
     Quiet,
     Warn,

@@ -7,10 +7,14 @@ use foghorn_dashboard::{Change, ReadError, Source};
 use tokio::sync::broadcast;
 
 mod control;
+mod history;
+mod models;
 mod plugins;
 mod shop;
 
 pub(crate) use control::FakeControl;
+use history::trend_of;
+use models::model_row;
 
 const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -116,6 +120,31 @@ impl Source for Fake {
             lines: window.lines.iter().take(lines_limit).cloned().collect(),
             ..window.clone()
         }))
+    }
+
+    fn trend(&self, identity: &str, from: Time, until: Time, steps: usize) -> Result<Option<Trend>, ReadError> {
+        Ok(self.container(identity, 0)?.map(|container| trend_of(&container, from, until, steps)))
+    }
+
+    fn log(&self, identity: &str, place: LogPlace, search: &str, limit: usize) -> Result<Option<Log>, ReadError> {
+        Ok(self.container(identity, 0)?.map(|_| self.log_of(identity, place, search, limit)))
+    }
+
+    fn templates(&self, identity: &str, limit: usize) -> Result<Option<Templates>, ReadError> {
+        Ok(self.container(identity, 0)?.map(|_| self.templates_of(identity, limit)))
+    }
+
+    fn models(&self, limit: usize) -> Result<Listing<ModelRow>, ReadError> {
+        let rows = self.containers.iter().take(limit).map(model_row).collect();
+        Ok(Listing { rows, total: self.containers.len() as u64 })
+    }
+
+    fn model(&self, identity: &str) -> Result<Option<ModelReport>, ReadError> {
+        Ok(self.container(identity, 0)?.map(|container| self.model_report(&container)))
+    }
+
+    fn system(&self) -> Result<System, ReadError> {
+        Ok(self.system_figures())
     }
 
     fn plugins(&self, limit: usize) -> Result<Plugins, ReadError> {

@@ -8,15 +8,14 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use crate::alert::Alert;
 use crate::cli::Common;
 use crate::cli::text::{print, safe};
 use crate::history::Severity;
 use crate::plugins::{Plugins, PluginsOptions};
-use crate::receipt::case::{Bits, Case};
+use crate::receipt::case::Bits;
 use crate::receipt::export::Export;
+use crate::receipt::gather::{GatherError, gather};
 use crate::receipt::replay::{Replayed, replay};
-use crate::run::saved::alert_from_store;
 use crate::store::Store;
 
 /// The exit code where another verdict came of it.
@@ -53,7 +52,7 @@ pub(super) async fn replay_alert(args: ReplayArgs) -> anyhow::Result<ExitCode> {
                 Export::read(BufReader::new(file)).with_context(|| format!("cannot use {}", path.display()))?;
             (export, path.display().to_string())
         }
-        (None, Some(id)) => (gather(&args.common.store()?, id).await?, format!("alert {id}")),
+        (None, Some(id)) => (gathered(&args.common.store()?, id).await?, format!("alert {id}")),
         (None, None) => bail!("name an alert, or a file with --file"),
     };
     let done = tokio::task::spawn_blocking(move || -> anyhow::Result<Replayed> {
@@ -67,7 +66,7 @@ pub(super) async fn replay_alert(args: ReplayArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) async fn export_alert(args: ExportArgs) -> anyhow::Result<ExitCode> {
-    let export = gather(&args.common.store()?, args.id).await?;
+    let export = gathered(&args.common.store()?, args.id).await?;
     let path = args.output.unwrap_or_else(|| PathBuf::from(format!("alert-{}.foghorn.gz", args.id)));
     let failed = || format!("cannot write {}", path.display());
     let mut file = BufWriter::new(File::create_new(&path).with_context(failed)?);
@@ -84,31 +83,14 @@ pub(super) async fn export_alert(args: ExportArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The alert with what is kept of its evidence: what went is told when it is asked for.
-async fn gather(store: &Store, id: u64) -> anyhow::Result<Export> {
-    let Some(stored) = store.alert(id).await? else {
-        bail!("there is no alert {id}; `foghorn alert list` shows those that are kept");
-    };
-    let container = stored.identity.to_string();
-    let alert: Alert = alert_from_store(stored)?;
-    let Some(case) = alert.receipt.case.clone() else {
-        let why = if alert.receipt.plugins.is_empty() {
-            "no window made it"
-        } else {
-            "an older Foghorn made it, or a plugin failed over its window and others judged"
-        };
-        bail!("alert {id} has no score that can be computed again: {why}");
-    };
-    let mut evidence = Vec::new();
-    if let Some(bytes) = store.evidence(&case).await? {
-        evidence.push((case.clone(), bytes.clone()));
-        // A case that cannot be read names nothing: that is told when it is asked for.
-        let named = serde_json::from_slice::<Case>(&bytes).ok();
-        for digest in named.iter().flat_map(Case::needs) {
-            evidence.extend(store.evidence(digest).await?.map(|bytes| (digest.to_owned(), bytes)));
+/// As `gather`, with a word on where the numbers are.
+async fn gathered(store: &Store, id: u64) -> anyhow::Result<Export> {
+    match gather(store, id).await {
+        Err(GatherError::NotFound(id)) => {
+            bail!("there is no alert {id}; `foghorn alert list` shows those that are kept")
         }
+        found => Ok(found?),
     }
-    Ok(Export::new(container, alert, case, evidence))
 }
 
 fn write_replayed(out: &mut dyn std::io::Write, name: &str, done: &Replayed) -> std::io::Result<()> {

@@ -11,6 +11,7 @@ use crate::alert::Label;
 use crate::clock::now_ns;
 use crate::notify::link::Key;
 use crate::web::control::HostControl;
+use crate::web::uploads::Uploads;
 
 /// The control of a host, whose calls block.
 async fn call<T: Send + 'static>(
@@ -24,6 +25,7 @@ async fn call<T: Send + 'static>(
         changes: broadcast::channel(4).0,
         runtime: Handle::current(),
         link_key: Key::open(dir.path()).unwrap(),
+        uploads: Arc::new(Uploads::new(None, None)),
     };
     tokio::task::spawn_blocking(move || call(control)).await.unwrap()
 }

@@ -5,6 +5,7 @@ mod faults;
 mod labels;
 mod links;
 mod many;
+mod pages;
 mod promises;
 pub(crate) mod rig;
 mod signals;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use foghorn_dashboard::{Action, Refusal};
 use tempfile::TempDir;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +19,7 @@ use crate::collect::{Happening, What};
 use crate::history::{History as _, WindowRecord};
 use crate::identity::Identity;
 use crate::line::{Line, Lines, Output};
+use crate::notify::link::Key;
 use crate::pipeline::resolve::Resolver;
 use crate::plugins::tests::components;
 use crate::plugins::{Plugins, PluginsOptions, Registry};
@@ -30,6 +32,8 @@ use crate::run::watch::{News, Shared, Watch};
 use crate::settings::Layer;
 use crate::store::{AlertFilter, ContainerInfo, ContainerState, EventRecord, Store, StoreOptions};
 use crate::stream::{Append, Stream as _};
+use crate::web::HostSource;
+use crate::web::uploads::Uploads;
 
 /// Lines of one window, where a test says nothing else.
 pub(crate) const WINDOW_LINES: u64 = 10;
@@ -181,6 +185,23 @@ impl Rig {
 
     pub(crate) fn window_lines(&self) -> u64 {
         self.shared.settings.window.lines_max.into()
+    }
+
+    /// What the dashboard reads.
+    pub(crate) fn source(&self) -> HostSource {
+        HostSource {
+            store: self.store.clone(),
+            history: Arc::new(self.store.clone()),
+            servers: Vec::new(),
+            settings: Arc::clone(&self.shared.settings),
+            desk: Arc::clone(&self.desk),
+            started_ns: now_ns(),
+            engine: watch::channel(None).1,
+            changes: self.shared.changes.clone(),
+            runtime: Handle::current(),
+            link_key: Key::open(self._dir.path()).unwrap(),
+            uploads: Arc::new(Uploads::new(None, None)),
+        }
     }
 
     /// The engine tells of a label.

@@ -69,6 +69,9 @@ const CLOCK_GRACE: Duration = Duration::from_millis(600);
 const TICK: Duration = Duration::from_millis(250);
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
+/// How often pages that follow a log are told of new lines.
+const LINES_TOLD_EVERY: Duration = Duration::from_millis(500);
+
 /// What all watches share.
 #[derive(Clone)]
 pub(crate) struct Shared {
@@ -130,6 +133,9 @@ pub(crate) struct Watch {
     gone: bool,
     /// Whether the stream may hold lines that were not read.
     unread: bool,
+    /// Whether pages were not told of lines yet, and when they were told last.
+    untold_lines: bool,
+    lines_told: Instant,
     /// `None` while a worker has it. The mutex is never contended: instances may move between threads, not be shared by them.
     bench: Option<Mutex<Bench>>,
     /// The newest generation, which serves once there were enough cycles.
@@ -204,6 +210,8 @@ impl Watch {
             caught_up: false,
             gone: false,
             unread: true,
+            untold_lines: false,
+            lines_told: Instant::now(),
             bench: Some(Mutex::new(bench)),
             newest: None,
             recent: Vec::new(),
@@ -266,6 +274,9 @@ impl Watch {
                 pause(&shutdown).await;
             }
         }
+        // Its last words are told too.
+        self.lines_told = self.lines_told.checked_sub(LINES_TOLD_EVERY).unwrap_or(self.lines_told);
+        self.tell_of_lines();
         self.shared.desk.leave(&self.identity);
     }
 
@@ -279,6 +290,7 @@ impl Watch {
     /// Scores what there is, and has made what is due: what is chosen comes before a cycle, a candidate after it.
     async fn go_on(&mut self, made: &mpsc::Sender<Made>, shutdown: &CancellationToken) -> Result<(), WatchError> {
         self.settle_after_return().await?;
+        self.tell_of_lines();
         self.step(shutdown).await?;
         self.sense_clock().await?;
         self.follow(made).await?;
@@ -291,6 +303,7 @@ impl Watch {
     async fn hear(&mut self, told: News) -> Result<(), WatchError> {
         self.hear_engine(&told).await?;
         self.unread = true;
+        self.untold_lines = true;
         self.caught_up |= told.caught_up;
         self.gone = told.gone;
         if told.relabelled {
@@ -411,6 +424,14 @@ impl Watch {
 
     fn as_event(&self, kind: &str, text: String) -> EventRecord {
         EventRecord { time_ns: now_ns(), identity: Some(self.identity.clone()), kind: kind.into(), text }
+    }
+
+    /// Tells pages that follow the log, now and then.
+    fn tell_of_lines(&mut self) {
+        if self.untold_lines && self.lines_told.elapsed() >= LINES_TOLD_EVERY {
+            (self.untold_lines, self.lines_told) = (false, Instant::now());
+            let _ = self.shared.changes.send(foghorn_dashboard::Change::Lines(self.identity.as_str().into()));
+        }
     }
 
     /// Nobody listens while no page is open.
