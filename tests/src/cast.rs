@@ -34,7 +34,7 @@ impl Player {
         self.0.name()
     }
 
-    /// Makes it go wrong for some seconds: `database` or `disk`.
+    /// Makes it go wrong for some seconds: `database`, `disk` or `attack`.
     pub fn trouble(&self, kind: &str, seconds: u64) -> Result<()> {
         self.0.trouble(kind, seconds)
     }

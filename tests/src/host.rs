@@ -94,6 +94,16 @@ impl Host {
         }
     }
 
+    /// Time that it has used on all cores, seconds. Linux counts in hundredths.
+    pub fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name, which may hold anything, ends with the last parenthesis.
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').context("a strange /proc/PID/stat")?.1.split_whitespace().collect();
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+        Ok((ticks(11) + ticks(12)) / 100.0)
+    }
+
     /// Whether it has logged this.
     pub fn log_holds(&self, text: &str) -> Result<bool> {
         let log = std::fs::read(&self.log).context("the host's log is gone")?;

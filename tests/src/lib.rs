@@ -2,6 +2,7 @@
 //!
 //! The tests see Foghorn as a user does: by its commands, its dashboard and its JSON. Nothing here opens its files.
 
+pub mod axe;
 pub mod browser;
 pub mod cast;
 pub mod exactly;
@@ -10,3 +11,4 @@ pub mod host;
 pub mod kept;
 pub mod stack;
 pub mod wait;
+pub mod webdriver;

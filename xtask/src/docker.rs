@@ -43,7 +43,7 @@ impl Container {
         &self.name
     }
 
-    /// Makes the generator inside go wrong for some seconds: `database` or `disk`.
+    /// Makes the generator inside go wrong for some seconds: `database`, `disk` or `attack`.
     pub fn trouble(&self, kind: &str, seconds: u64) -> Result<()> {
         let exec = ["exec", &self.name, PROGRAM, "trouble", kind, &seconds.to_string()];
         process::text(docker().args(exec)).map(drop)

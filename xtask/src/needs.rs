@@ -15,10 +15,11 @@ use crate::workspace::Workspace;
 use crate::{apt, docker, process};
 
 /// Programs and files that the tests need, each with the Debian packages that bring it.
-const NEEDS: [(&str, &[&str]); 11] = [
+const NEEDS: [(&str, &[&str]); 12] = [
     ("cc", &["gcc", "libc6-dev"]),
     ("docker", &["docker.io", "iptables"]),
     ("chromium", &["chromium"]),
+    ("chromedriver", &["chromium-driver"]),
     ("tar", &["tar"]),
     ("redis-server", &["redis-server"]),
     ("influxd", &["influxdb"]),

@@ -6,6 +6,7 @@
 mod alert;
 mod chaos;
 mod components;
+mod dashboard;
 mod examples;
 mod generator;
 mod image;
