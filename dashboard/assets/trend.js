@@ -118,8 +118,10 @@
 
   const zoom = async (figure, from, until) => {
     const query = `from=${from}&until=${until}`;
-    const answer = await fetch(`/api/v1/trends/${figure.dataset.path}?${query}`);
-    if (!answer.ok) return;
+    // From now on no live update may take the figure away.
+    figure.dataset.zoomed = "true";
+    const answer = await fetch(`/api/v1/trends/${figure.dataset.path}?${query}`).catch(() => null);
+    if (!answer?.ok) { delete figure.dataset.zoomed; return; }
     const trend = await answer.json();
     const column = (value) => trend.points.map(value);
     const columns = [
@@ -129,7 +131,6 @@
     draw(figure, columns, trend.marks.map((mark) => [seconds(mark.time), mark.kind, mark.text]), [seconds(trend.from), seconds(trend.until)]);
     // The address leads to what is seen; a live update would draw the old span again.
     history.replaceState(null, "", `${location.pathname}?${query}#trend`);
-    figure.dataset.zoomed = "true";
   };
 
   const begin = () => {
@@ -142,13 +143,13 @@
 
   document.addEventListener("DOMContentLoaded", begin);
   document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "trend") begin(); });
-  // What is zoomed stays, and nothing is drawn anew under a mouse that is pressed.
+  // What is zoomed stays, and nothing is drawn anew under a mouse that is pressed; an answer may be on its way when it is.
   let isPressed = false;
   document.addEventListener("pointerdown", () => { isPressed = true; });
-  document.addEventListener("pointerup", () => { isPressed = false; });
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.id === "trend" && (isPressed || document.querySelector("[data-zoomed]"))) event.preventDefault();
-  });
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { isPressed = false; });
+  const stays = (event) => event.target.id === "trend" && (isPressed || document.querySelector("[data-zoomed]"));
+  document.addEventListener("htmx:beforeRequest", (event) => { if (stays(event)) event.preventDefault(); });
+  document.addEventListener("htmx:beforeSwap", (event) => { if (stays(event)) event.detail.shouldSwap = false; });
   let resized;
   addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => { if (!document.querySelector("[data-zoomed]")) begin(); }, 200); });
   document.addEventListener("foghorn:theme", begin);

@@ -24,7 +24,7 @@ pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plu
 pub use event::Event;
 pub use life::{Attention, Delivery, Label, Mute, Phase, Sign, Suppressed};
 pub use log::{Log, LogPlace, NumberedLine, Template, Templates};
-pub use model::{GenerationReport, Histogram, JudgeReport, ModelReport, ModelRow, RuleReport};
+pub use model::{GenerationReport, Histogram, JudgeReport, ModelReport, ModelRow, RuleReport, VoteRow};
 pub use plugin::{
     ChosenPlugin, Comparison, ContainerPlugins, Cost, Drift, KnownPlugin, Model, Plugins, Quarantine, RefusedFile,
     Shadow, ShadowPhase, slot_of,

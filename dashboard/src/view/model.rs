@@ -35,10 +35,23 @@ pub struct ModelReport {
     pub previous: Option<u64>,
     /// How many of the newest generations judge together.
     pub vote: u32,
+    /// How each of them voted since the newest serves, the newest first; empty where one judges alone.
+    pub votes: Vec<VoteRow>,
     pub drift: Option<Drift>,
     pub notes: Vec<String>,
     /// The model beside three simple rules, on the same windows; `None` where too few windows were scored.
     pub rules: Option<RuleReport>,
+}
+
+/// How one generation voted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VoteRow {
+    pub generation: u64,
+    pub windows: u64,
+    /// Windows of which its own score was at or above the threshold.
+    pub alarms: u64,
+    /// Windows of which it was of the same mind as the vote.
+    pub agreed: u64,
 }
 
 /// One generation.

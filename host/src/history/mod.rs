@@ -8,6 +8,7 @@
 //! them out of the spool.
 
 mod embedded;
+mod passage;
 mod spooled;
 mod step;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::identity::Identity;
 use crate::line::Lines;
 use crate::spool::ServerError;
 use crate::stream::Batch;
+pub use passage::Passage;
 pub use spooled::{Patience, SpooledHistory};
 pub use step::{Step, Steps};
 
@@ -105,9 +107,6 @@ pub struct TrainingRecord {
     pub stats: Vec<(String, f64)>,
 }
 
-/// Most windows that a history sums up one by one; of more, the newest.
-const SUMMED_MAX: usize = 50_000;
-
 /// Lines, windows and training runs of all containers, over time.
 #[async_trait::async_trait]
 pub trait History: Send + Sync {
@@ -143,7 +142,7 @@ pub trait History: Send + Sync {
 
     /// The windows that begin in `steps`, summed up step by step.
     async fn steps(&self, identity: &Identity, steps: Steps) -> Result<Vec<Step>, HistoryError> {
-        Ok(steps.of(&self.windows(identity, steps.from_ns, steps.until_ns(), SUMMED_MAX).await?))
+        steps.read(self, identity).await
     }
 
     async fn put_training(&self, identity: &Identity, run: TrainingRecord) -> Result<(), HistoryError>;

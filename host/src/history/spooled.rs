@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::{History, HistoryError, TrainingRecord, WindowRecord};
+use super::{History, HistoryError, Step, Steps, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
 use crate::spool::Health;
 use crate::store::Store;
@@ -35,6 +35,10 @@ pub enum Patience {
 impl SpooledHistory {
     pub fn new(near: Store, far: Arc<dyn History>, patience: Patience) -> Self {
         Self { near, far, patience }
+    }
+
+    async fn oldest_near(&self, identity: &Identity) -> Result<Option<WindowRecord>, HistoryError> {
+        Ok(self.near.windows_from(identity, 0, 1).await?.pop())
     }
 
     /// What the server gives; nothing where it is away and the reader is not strict.
@@ -103,7 +107,7 @@ impl History for SpooledHistory {
         limit: usize,
     ) -> Result<Vec<WindowRecord>, HistoryError> {
         let near = self.near.windows(identity, from_ns, until_ns, limit).await?;
-        let oldest = self.near.windows_from(identity, 0, 1).await?.pop();
+        let oldest = self.oldest_near(identity).await?;
         if near.len() >= limit || from_ns >= until_ns || oldest.as_ref().is_some_and(|oldest| oldest.begin_ns < from_ns)
         {
             return Ok(near);
@@ -122,7 +126,7 @@ impl History for SpooledHistory {
         limit: usize,
     ) -> Result<Vec<WindowRecord>, HistoryError> {
         let near = self.near.windows_from(identity, from_seq, limit).await?;
-        let kept_from = self.near.windows_from(identity, 0, 1).await?.first().map(|oldest| oldest.first_seq);
+        let kept_from = self.oldest_near(identity).await?.map(|oldest| oldest.first_seq);
         if kept_from.is_some_and(|kept_from| kept_from <= from_seq.max(1)) {
             return Ok(near);
         }
@@ -130,6 +134,14 @@ impl History for SpooledHistory {
         let mut all = joined(far, near);
         all.truncate(limit);
         Ok(all)
+    }
+
+    async fn steps(&self, identity: &Identity, steps: Steps) -> Result<Vec<Step>, HistoryError> {
+        // What the spool holds all of is summed up where it is kept.
+        match self.oldest_near(identity).await? {
+            Some(oldest) if oldest.begin_ns < steps.from_ns => Ok(self.near.steps(identity, steps).await?),
+            _ => steps.read(self, identity).await,
+        }
     }
 
     async fn put_training(&self, identity: &Identity, run: TrainingRecord) -> Result<(), HistoryError> {

@@ -1,6 +1,10 @@
 //! Many windows as few points: what a chart of a long time is drawn from.
 
-use super::WindowRecord;
+use super::{History, HistoryError, WindowRecord};
+use crate::identity::Identity;
+
+/// Most windows that are summed up one by one; of more, the newest.
+const SUMMED_MAX: usize = 50_000;
 
 /// The windows that begin in one step of a span of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -29,6 +33,15 @@ pub struct Steps {
 impl Steps {
     pub fn until_ns(&self) -> u64 {
         self.from_ns.saturating_add(self.step_ns.saturating_mul(self.count))
+    }
+
+    /// Sums up windows that are read one by one.
+    pub(super) async fn read<H: History + ?Sized>(
+        self,
+        history: &H,
+        identity: &Identity,
+    ) -> Result<Vec<Step>, HistoryError> {
+        Ok(self.of(&history.windows(identity, self.from_ns, self.until_ns(), SUMMED_MAX).await?))
     }
 
     /// Steps that have windows, in order. Windows outside of the span are left out.

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::suite::{self, training, window};
-use super::{History, HistoryError, Patience, SpooledHistory, TrainingRecord, WindowRecord};
+use super::{History, HistoryError, Passage, Patience, SpooledHistory, Steps, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
 use crate::spool::{Health, ServerError};
 use crate::store::{Store, StoreOptions};
@@ -124,6 +124,36 @@ async fn windows_come_from_both_each_once() {
     assert_eq!(from(1, 99).await, (0..10).collect::<Vec<_>>());
     assert_eq!(from(31, 4).await, [3, 4, 5, 6]);
     assert_eq!(from(61, 2).await, [6, 7]);
+}
+
+#[tokio::test]
+async fn steps_are_summed_where_all_their_windows_are() {
+    let (_near, _far, history) = split().await;
+    let counted = async |from_ns, count| {
+        let steps = history.steps(&web(), Steps { from_ns, step_ns: 100, count }).await.unwrap();
+        steps.iter().map(|step| (step.index, step.windows)).collect::<Vec<_>>()
+    };
+    assert_eq!(counted(300, 4).await, [(0, 1), (1, 1), (2, 1), (3, 1)]);
+    assert_eq!(counted(600, 3).await, [(0, 1), (1, 1), (2, 1)]);
+    let (_dir, near) = store();
+    near.put_windows(&web(), (5..10).map(window).collect()).await.unwrap();
+    let strict = SpooledHistory::new(near, Arc::new(Away::Gone), Patience::Strict);
+    assert!(strict.steps(&web(), Steps { from_ns: 600, step_ns: 100, count: 3 }).await.is_ok(), "nobody else is asked");
+    assert!(strict.steps(&web(), Steps { from_ns: 0, step_ns: 100, count: 9 }).await.is_err());
+}
+
+#[tokio::test]
+async fn a_passage_has_each_line_once_however_many_reads_it_takes() {
+    let (_dir, store) = store();
+    let web = web();
+    store.append(vec![entry(&web, numbered(1, 12_345), b"")]).await.unwrap();
+    let mut passage = Passage::new(&store, &web, 100, 12_000);
+    let (mut next, mut reads) = (100, 0);
+    while let Some(batch) = passage.next().await.unwrap() {
+        assert_eq!(batch.lines, numbered(next, batch.lines.len()));
+        (next, reads) = (batch.end_seq(), reads + 1);
+    }
+    assert!(next == 12_000 && reads > 2, "{reads} reads until {next}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::report::{Fault, Report};
 use super::rival::{Rival, Same};
 use super::serving::{Judged, Serving};
 use super::switch::{Retired, WentBack};
+use super::votes::Vote;
 use crate::alert::Alert;
 use crate::alert::attend::Deed;
 use crate::alert::lifecycle::{Open, Strange};
@@ -181,6 +182,11 @@ impl Bench {
     /// How far the newest scores are from those of the training; `None` while there are too few.
     pub fn drift(&self) -> Option<Reading> {
         self.drift.reading()
+    }
+
+    /// How the generations that judge together voted, the newest first.
+    pub fn votes(&self) -> Vec<Vote> {
+        self.serving.as_ref().map(|serving| serving.votes().to_vec()).unwrap_or_default()
     }
 
     fn measure_drift(&mut self, scores: &[f32]) {

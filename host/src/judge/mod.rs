@@ -17,6 +17,7 @@ mod rival;
 pub mod rules;
 mod serving;
 mod switch;
+mod votes;
 
 pub use bench::{Bench, Judgement};
 pub use canary::{Canary, Tally};
@@ -26,3 +27,4 @@ pub use promises::{EXAMPLES_MAX, Example};
 pub use report::{Fault, Report, faults_of};
 pub use rival::{FAULTS_MAX, Rival};
 pub use switch::{Next, NextGate, Probation, Retired, WentBack};
+pub use votes::Vote;

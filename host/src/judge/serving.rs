@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::comparison::Effort;
 use super::report::Report;
+use super::votes::{Vote, Votes};
 use crate::alert::normal::{Recall, Reference};
 use crate::alert::{Reason, reason};
 use crate::history::Verdict;
@@ -39,6 +40,8 @@ pub(super) struct Serving {
     reference: Option<Reference>,
     /// What receipts of the generation have in common, while strange windows come.
     evidence: Option<Exhibits>,
+    /// How each generation voted since this one serves.
+    votes: Votes,
 }
 
 #[derive(Debug)]
@@ -75,7 +78,13 @@ impl Serving {
         let mut gate = Gate::open(thresholds, saved, costs)?;
         gate.calibrate(live.generation.number, &live.generation.calibration)?;
         let saved = gate.save()?;
-        Ok(Self { live, gate, saved, spare, spare_gate: None, standby: None, reference: None, evidence: None })
+        let votes = Votes::default();
+        Ok(Self { live, gate, saved, spare, spare_gate: None, standby: None, reference: None, evidence: None, votes })
+    }
+
+    /// How each generation voted since this one serves; nothing where it judges alone.
+    pub(super) fn votes(&self) -> &[Vote] {
+        self.votes.all()
     }
 
     /// One verdict a window; `None` where nobody could give any.
@@ -115,6 +124,7 @@ impl Serving {
             });
             match decided {
                 Ok((verdicts, before)) => {
+                    self.votes.take(self.live.said(), &verdicts);
                     let labels = labels(&self.live.generation, self.gate.pinned());
                     let gate_before = Some(before);
                     return Some(Judged { by_own: true, gate_before, ..judged(scores, verdicts, labels) });

@@ -19,13 +19,15 @@ pub struct Live {
     pub generation: Arc<Generation>,
     newest: Member,
     elders: Vec<Member>,
+    /// What each said of the windows scored last.
+    said: Vec<Ballot>,
 }
 
 impl Live {
     /// The generation alone.
     pub fn open(generation: Arc<Generation>, costs: &Costs) -> Result<Self, PluginError> {
         let newest = Member::open(Arc::clone(&generation), costs)?;
-        Ok(Self { generation, newest, elders: Vec::new() })
+        Ok(Self { generation, newest, elders: Vec::new(), said: Vec::new() })
     }
 
     /// The same with others that vote with it. Only those made by just these plugins do; one that cannot be opened is left out.
@@ -66,10 +68,16 @@ impl Live {
     /// The same where the newest one's rows are there already.
     pub fn score_known(&mut self, windows: &Windows, rows: &Rows) -> Result<Vec<f32>, PluginError> {
         let scores = self.score_rows(rows)?;
-        Ok(self.vote(scores, |elder| {
+        self.said = self.ballots(scores, |elder| {
             let rows = elder.rows(windows)?;
             elder.detector.score(&rows)
-        }))
+        });
+        Ok(vote::count(&self.said))
+    }
+
+    /// What each of those that vote said of the windows scored last, on the newest one's level, the newest first.
+    pub fn said(&self) -> &[Ballot] {
+        &self.said
     }
 
     /// One score a window; in the row of window i the columns `taken[i]` are as they are in the one window `other`. Without `other` nothing is
@@ -84,22 +92,21 @@ impl Live {
             return self.score(windows);
         };
         let scores = self.newest.score_as(windows, other, taken)?;
-        Ok(self.vote(scores, |elder| elder.score_as(windows, other, taken)))
+        let ballots = self.ballots(scores, |elder| elder.score_as(windows, other, taken));
+        Ok(vote::count(&ballots))
     }
 
-    /// The newest one's scores and the elders', counted. An elder that fails votes no more: the newest goes on without it.
-    fn vote(
+    /// The newest one's scores and the elders' on its level. An elder that fails votes no more: the newest goes on without it.
+    fn ballots(
         &mut self,
         newest: Vec<f32>,
         mut scores: impl FnMut(&mut Member) -> Result<Vec<f32>, PluginError>,
-    ) -> Vec<f32> {
-        if self.elders.is_empty() {
-            return newest;
-        }
-        let mut ballots = vec![Ballot { scores: newest, usual: self.newest.usual }];
+    ) -> Vec<Ballot> {
+        let generation = self.generation.number;
+        let mut ballots = vec![Ballot { generation, scores: newest, usual: self.newest.usual }];
         self.elders.retain_mut(|elder| match scores(elder) {
             Ok(scores) => {
-                ballots.push(Ballot { scores, usual: elder.usual });
+                ballots.push(Ballot { generation: elder.generation.number, scores, usual: elder.usual });
                 true
             }
             Err(error) => {
@@ -107,7 +114,8 @@ impl Live {
                 false
             }
         });
-        vote::count(&ballots)
+        vote::level(&mut ballots);
+        ballots
     }
 
     /// The generations before that vote, the newest first.

@@ -19,6 +19,8 @@ mod vote;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use vote::Ballot;
+
 use crate::plugins::{Catalogue, CatalogueError, Plugin, Slot};
 use crate::settings::{PipelineChoice, PluginSettings, SlotChoice};
 

@@ -1,6 +1,6 @@
 //! What a watch says of its plugins: written after each batch, read by the dashboard.
 
-use crate::judge::{Comparison, Reading, Tally};
+use crate::judge::{Comparison, Reading, Tally, Vote};
 use crate::pipeline::Pipeline;
 use crate::pipeline::resolve::Choice;
 
@@ -30,6 +30,8 @@ pub(crate) struct ModelFacts {
     pub(crate) refused: u64,
     /// `None` while too few windows were scored.
     pub(crate) drift: Option<Reading>,
+    /// How the generations that judge together voted since the newest serves.
+    pub(crate) votes: Vec<Vote>,
     /// How trouble made on purpose was found since the host was started.
     pub(crate) canary: Tally,
 }

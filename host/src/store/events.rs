@@ -31,6 +31,17 @@ impl Store {
         let identity = identity.cloned();
         self.with_reader(move |conn| newest(conn, limit, identity.as_ref())).await
     }
+
+    /// All events of a container in `from_ns .. until_ns`, oldest first.
+    pub async fn events_between(
+        &self,
+        identity: &Identity,
+        from_ns: u64,
+        until_ns: u64,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        let identity = identity.clone();
+        self.with_reader(move |conn| between(conn, &identity, from_ns, until_ns)).await
+    }
 }
 
 pub(super) fn put(conn: &Connection, events: &[EventRecord]) -> Result<(), StoreError> {
@@ -58,9 +69,24 @@ fn newest(conn: &Connection, limit: usize, identity: Option<&Identity>) -> Resul
         values.push(Value::from(containers::id_of(conn, identity)?));
     }
     values.push(Value::from(limit_to_db(limit)));
+    select(conn, &format!("{filter} ORDER BY event.id DESC LIMIT ?"), values)
+}
+
+fn between(
+    conn: &Connection,
+    identity: &Identity,
+    from_ns: u64,
+    until_ns: u64,
+) -> Result<Vec<EventRecord>, StoreError> {
+    let container = containers::id_of(conn, identity)?;
+    let values = vec![Value::from(container), Value::from(to_db(from_ns)), Value::from(to_db(until_ns))];
+    select(conn, "WHERE event.container = ? AND time_ns >= ? AND time_ns < ? ORDER BY event.time_ns, event.id", values)
+}
+
+fn select(conn: &Connection, rest: &str, values: Vec<Value>) -> Result<Vec<EventRecord>, StoreError> {
     let mut statement = conn.prepare_cached(&format!(
         "SELECT event.time_ns, event.kind, event.text, container.identity FROM event
-         LEFT JOIN container ON container.id = event.container {filter} ORDER BY event.id DESC LIMIT ?"
+         LEFT JOIN container ON container.id = event.container {rest}"
     ))?;
     Ok(statement.query_map(params_from_iter(values), record)?.collect::<Result<_, _>>()?)
 }

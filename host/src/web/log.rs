@@ -16,6 +16,9 @@ const SEARCHED_BYTES_MAX: usize = 256 << 20;
 /// Lines that a search reads at once.
 const CHUNK: u64 = 5_000;
 
+/// Windows of one slot among which that of a moment is looked for.
+const TOGETHER_MAX: usize = 10_000;
+
 /// Lines that are looked through, from `next` on towards one end.
 struct Walk {
     /// What is left to look at.
@@ -71,12 +74,12 @@ impl HostSource {
     /// The first line of the window in which a time lies, or of the one after it.
     async fn line_at(&self, identity: &Identity, time_ns: u64, end: u64) -> Result<u64, Failure> {
         let before = self.history.windows(identity, 0, time_ns.saturating_add(1), 1).await?.pop();
-        Ok(match before {
-            Some(window) if window.end_ns >= time_ns => window.first_seq,
-            Some(window) => window.end_seq,
-            None => 1,
-        }
-        .min(end))
+        let Some(before) = before else { return Ok(1.min(end)) };
+        // Windows that were closed by their count begin together with the one after them.
+        let begin_ns = before.begin_ns;
+        let together = self.history.windows(identity, begin_ns, begin_ns.saturating_add(1), TOGETHER_MAX).await?;
+        let holds = together.iter().find(|window| window.end_ns >= time_ns);
+        Ok(holds.map_or(before.end_seq, |window| window.first_seq).min(end))
     }
 }
 

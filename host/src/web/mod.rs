@@ -9,6 +9,7 @@ mod metrics;
 mod models;
 mod notices;
 pub(crate) mod plugins;
+mod rivals;
 mod show;
 mod system;
 mod templates;

@@ -1,4 +1,4 @@
-//! What a container says, grouped by template. Pure but for the reading.
+//! What a container says, grouped by template. Pure but for the reading, which goes chunk by chunk.
 
 use std::collections::HashMap;
 
@@ -7,6 +7,7 @@ use foghorn_vectorizer::Level;
 use foghorn_vectorizer::reading::{Reader, masked};
 
 use super::{Failure, HostSource};
+use crate::history::Passage;
 use crate::identity::Identity;
 use crate::stream::Batch;
 
@@ -21,56 +22,89 @@ impl HostSource {
         let Some(record) = self.store.container(identity).await? else { return Ok(None) };
         let end = record.lines + 1;
         let from = end.saturating_sub(LINES_MAX).max(1);
-        let batch = self.history.lines(identity, from, end, LINES_MAX as usize).await?;
-        Ok(Some(
-            batch
-                .map_or(Templates { rows: Vec::new(), total: 0, lines: 0, from: None }, |batch| grouped(&batch, limit)),
-        ))
+        let mut passage = Passage::new(&*self.history, identity, from, end);
+        let mut grouping = Grouping::default();
+        while let Some(batch) = passage.next().await? {
+            grouping.take(&batch);
+        }
+        Ok(Some(grouping.told(limit)))
     }
 }
 
 /// One template while it is counted.
 struct Group {
-    /// Its first line of the batch.
-    first: usize,
-    newest: usize,
     lines: u64,
     level: Level,
+    first_ns: u64,
+    newest_ns: u64,
+    newest_seq: u64,
+    /// The newest line, masked.
+    text: String,
 }
 
-fn grouped(batch: &Batch, limit: usize) -> Templates {
-    let mut reader = Reader::default();
-    let mut groups: HashMap<u64, Group> = HashMap::new();
-    for (at, line) in batch.lines.iter().enumerate() {
-        let reading = reader.read(line.text);
-        let is_known = groups.contains_key(&reading.template);
-        if !is_known && groups.len() >= TEMPLATES_MAX {
-            continue;
+/// Lines by template, as they come.
+#[derive(Default)]
+struct Grouping {
+    reader: Reader,
+    groups: HashMap<u64, Group>,
+    lines: u64,
+    from_ns: Option<u64>,
+}
+
+impl Grouping {
+    fn take(&mut self, batch: &Batch) {
+        // Only the newest line of each template is masked for people.
+        let mut newest: HashMap<u64, usize> = HashMap::new();
+        for (at, line) in batch.lines.iter().enumerate() {
+            self.lines += 1;
+            self.from_ns.get_or_insert(line.time_ns);
+            let reading = self.reader.read(line.text);
+            let is_known = self.groups.contains_key(&reading.template);
+            if !is_known && self.groups.len() >= TEMPLATES_MAX {
+                continue;
+            }
+            let new = || Group {
+                lines: 0,
+                level: Level::Unknown,
+                first_ns: line.time_ns,
+                newest_ns: 0,
+                newest_seq: 0,
+                text: String::new(),
+            };
+            let group = self.groups.entry(reading.template).or_insert_with(new);
+            group.lines += 1;
+            group.level = group.level.max(reading.level);
+            newest.insert(reading.template, at);
         }
-        let new = Group { first: at, newest: at, lines: 0, level: Level::Unknown };
-        let group = groups.entry(reading.template).or_insert(new);
-        (group.newest, group.lines) = (at, group.lines + 1);
-        group.level = group.level.max(reading.level);
+        for (template, at) in newest {
+            let Some(group) = self.groups.get_mut(&template) else { continue };
+            let line = batch.lines.get(at);
+            (group.newest_ns, group.newest_seq) = (line.time_ns, batch.first_seq + at as u64);
+            group.text = masked(line.text);
+        }
     }
-    let total = groups.len() as u64;
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(id, group)| (std::cmp::Reverse(group.lines), *id));
-    groups.truncate(limit);
-    let time = |at| Time(batch.lines.get(at).time_ns);
-    let row = |(id, group): (u64, Group)| Template {
-        id: format!("{id:016x}"),
-        text: masked(batch.lines.get(group.newest).text),
-        level: level(group.level).into(),
-        lines: group.lines,
-        first_seen: time(group.first),
-        last_seen: time(group.newest),
-        newest: batch.first_seq + group.newest as u64,
-    };
-    Templates {
-        rows: groups.into_iter().map(row).collect(),
-        total,
-        lines: batch.lines.len() as u64,
-        from: (!batch.lines.is_empty()).then(|| time(0)),
+
+    /// The `limit` templates with most lines.
+    fn told(self, limit: usize) -> Templates {
+        let total = self.groups.len() as u64;
+        let mut groups: Vec<_> = self.groups.into_iter().collect();
+        groups.sort_by_key(|(id, group)| (std::cmp::Reverse(group.lines), *id));
+        groups.truncate(limit);
+        let row = |(id, group): (u64, Group)| Template {
+            id: format!("{id:016x}"),
+            text: group.text,
+            level: level(group.level).into(),
+            lines: group.lines,
+            first_seen: Time(group.first_ns),
+            last_seen: Time(group.newest_ns),
+            newest: group.newest_seq,
+        };
+        Templates {
+            rows: groups.into_iter().map(row).collect(),
+            total,
+            lines: self.lines,
+            from: self.from_ns.map(Time),
+        }
     }
 }
 
@@ -89,11 +123,17 @@ mod tests {
 
     #[test]
     fn lines_are_grouped_with_first_and_newest_and_the_most_come_first() {
-        let mut lines = Lines::default();
-        for (time_ns, text) in [(1, "ERROR disk 3 is full"), (2, "order 1 stored"), (3, "order 2 stored")] {
-            lines.push(Line { time_ns, output: Output::Stdout, text: text.as_bytes() });
+        let mut grouping = Grouping::default();
+        let batches: [(u64, &[(u64, &str)]); 2] =
+            [(10, &[(1, "ERROR disk 3 is full"), (2, "order 1 stored")]), (12, &[(3, "order 2 stored")])];
+        for (first_seq, texts) in batches {
+            let mut lines = Lines::default();
+            for (time_ns, text) in texts {
+                lines.push(Line { time_ns: *time_ns, output: Output::Stdout, text: text.as_bytes() });
+            }
+            grouping.take(&Batch { identity: Identity::of_name("h", "a"), first_seq, lines });
         }
-        let found = grouped(&Batch { identity: Identity::of_name("h", "a"), first_seq: 10, lines }, 1);
+        let found = grouping.told(1);
         assert_eq!((found.total, found.lines, found.from), (2, 3, Some(Time(1))));
         let [row] = &found.rows[..] else { panic!("{found:?}") };
         assert_eq!((row.text.as_str(), row.level.as_str(), row.lines), ("order * stored", "", 2));

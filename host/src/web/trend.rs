@@ -7,8 +7,8 @@ use crate::history::{Step, Steps, TrainingRecord};
 use crate::identity::Identity;
 use crate::store::EventRecord;
 
-/// Cycles and events among which marks are looked for.
-const MARKS_MAX: usize = 1_000;
+/// Cycles among which marks are looked for: all that are kept of a container.
+const TRAININGS_MAX: usize = 1_000;
 /// Shorter steps hold less than a window.
 const STEP_NS_MIN: u64 = 1_000_000_000;
 
@@ -26,8 +26,8 @@ impl HostSource {
         }
         let steps = cut(from, until, steps, self.settings.window.age_ns);
         let points = self.history.steps(identity, steps).await?;
-        let trainings = self.history.trainings(identity, MARKS_MAX).await?;
-        let events = self.store.events(MARKS_MAX, Some(identity)).await?;
+        let trainings = self.history.trainings(identity, TRAININGS_MAX).await?;
+        let events = self.store.events_between(identity, steps.from_ns, steps.until_ns()).await?;
         let mut marks: Vec<Mark> =
             trainings.iter().map(of_training).chain(events.iter().filter_map(of_event)).collect();
         marks.retain(|mark| (steps.from_ns..steps.until_ns()).contains(&mark.time.0));

@@ -56,7 +56,10 @@ impl Fake {
             generations: (0..generations).map(|at| generation(9 - at, self.ago((1 + at) * 60 * MINUTE))).collect(),
             serving: chosen.generation,
             previous: chosen.generation.map(|_| 8),
-            vote: 1,
+            vote: 3,
+            votes: [(9, 4, 300), (8, 4, 299), (7, 9, 295)]
+                .map(|(generation, alarms, agreed)| VoteRow { generation, windows: 300, alarms, agreed })
+                .to_vec(),
             drift: chosen.generation.map(|_| drift()),
             notes: chosen.model.notes.clone(),
             rules: chosen.generation.map(|_| RuleReport {

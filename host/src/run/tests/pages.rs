@@ -70,6 +70,23 @@ async fn a_log_has_each_line_once_whichever_way_it_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_jump_to_a_time_lands_in_its_window_also_where_many_began_together() {
+    let Some(plugins) = rig::directory(&[]) else { return };
+    let mut rig = Rig::watched(&plugins, "").await;
+    rig.write(20 * WINDOW_LINES).await;
+    rig.drained().await;
+    let windows = rig.windows().await;
+    let mut together = 0;
+    for pair in windows.windows(2).filter(|pair| pair[0].end_ns < pair[1].end_ns) {
+        together += u64::from(pair[0].begin_ns == pair[1].begin_ns);
+        let at = Time(pair[1].end_ns);
+        let log = read(&rig, move |source, container| source.log(container, LogPlace::At(at), "", 5)).await.unwrap();
+        assert_eq!(log.read_from, pair[1].first_seq);
+    }
+    assert!(together > 5, "{together} windows began with the one before");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trend_counts_each_window_once_and_marks_each_cycle() {
     let Some(plugins) = rig::directory(&[]) else { return };
     let rig = Rig::watched(&plugins, "").await;

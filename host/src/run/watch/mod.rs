@@ -374,6 +374,7 @@ impl Watch {
             notes: waits.into_iter().chain(self.refusals.last.clone()).chain(notes).collect(),
             refused: self.refusals.total,
             drift: self.bench_view(Bench::drift),
+            votes: self.bench_view(Bench::votes),
             canary: self.cage.tally,
         }
     }

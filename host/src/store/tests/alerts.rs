@@ -91,6 +91,9 @@ async fn events_come_newest_first_and_the_oldest_go() {
     assert_eq!((all.len(), all.last().unwrap().time_ns), (10_000, 6));
     assert_eq!(all[0], event(20_000, Some(web())));
     assert_eq!(store.events(10, Some(&web())).await.unwrap(), [event(20_000, Some(web()))]);
+    store.put_events(vec![event(19_000, Some(web())), event(21_000, Some(web()))]).await.unwrap();
+    let between = store.events_between(&web(), 19_000, 21_000).await.unwrap();
+    assert_eq!(between, [event(19_000, Some(web())), event(20_000, Some(web()))]);
 }
 
 #[tokio::test]
