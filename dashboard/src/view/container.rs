@@ -48,6 +48,8 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Container {
     pub card: ContainerCard,
+    /// How its log is read; `None` where it was not since the host was started.
+    pub way: Option<Way>,
     /// Its cycles, the newest first.
     pub cycles: Vec<Cycle>,
     /// Its windows, the newest first.
@@ -58,6 +60,19 @@ pub struct Container {
     pub pipeline: Pipeline,
     /// What happened to its plugins and models lately; the newest first.
     pub events: Vec<Event>,
+}
+
+/// How a log is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "by", rename_all = "lowercase")]
+pub enum Way {
+    /// Out of the engine's files: nothing is missed.
+    Files,
+    /// Through the engine's API, which leaves lines out where files are rotated faster than they are read.
+    Engine {
+        /// Why not out of the files: completes "because".
+        because: String,
+    },
 }
 
 /// One training, successful or not.

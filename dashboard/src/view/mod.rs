@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use alert::{Alert, AlertCard, NormalWindow, Receipt, Term, TermKind};
-pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State};
+pub use container::{Container, ContainerCard, Cycle, CycleOutcome, Pipeline, Plugin, Setting, Slot, State, Way};
 pub use event::Event;
 pub use life::{Attention, Delivery, Label, Mute, Phase, Sign, Suppressed};
 pub use log::{Log, LogPlace, NumberedLine, Template, Templates};

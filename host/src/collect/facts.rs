@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bollard::models::{ContainerInspectResponse, ContainerState, HealthStatusEnum};
 
+use super::files::Rotation;
 use super::happening::{Happening, What};
 use super::stamp;
 use crate::identity::Identity;
@@ -27,6 +28,9 @@ pub struct Facts {
     pub driver: String,
     /// Rotated log files are compressed.
     pub is_compressed: bool,
+    /// Where the engine writes the log, on its own host.
+    pub log_path: Option<String>,
+    pub rotation: Rotation,
     pub tty: bool,
     /// Runs, and is not waiting to be restarted.
     pub is_running: bool,
@@ -72,6 +76,11 @@ impl Facts {
             image_id: found.image.unwrap_or_default(),
             driver: driver.typ.unwrap_or_default(),
             is_compressed: is_true(&options, "compress"),
+            log_path: found.log_path,
+            rotation: Rotation {
+                bytes_max: options.get("max-size").and_then(|size| bytes(size)),
+                files_max: options.get("max-file").and_then(|count| count.parse().ok()).unwrap_or(1),
+            },
             tty: config.tty.unwrap_or(false),
             is_running: runs(&state),
             started_ns: state.started_at.as_deref().and_then(stamp::parse),
@@ -161,6 +170,16 @@ fn runs(state: &ContainerState) -> bool {
 
 fn is_true(options: &HashMap<String, String>, key: &str) -> bool {
     options.get(key).is_some_and(|value| is_enabled(value))
+}
+
+/// A size as the engine's options have it: `10m`, `512KB`, `1.5g`, a number of bytes. `None` where there is no bound.
+fn bytes(size: &str) -> Option<u64> {
+    let size = size.trim().to_ascii_lowercase();
+    let digits = size.trim_end_matches(|char: char| char.is_ascii_alphabetic() || char == ' ');
+    let unit = size[digits.len()..].trim().trim_end_matches('b').trim_end_matches('i');
+    let shift = ["", "k", "m", "g", "t", "p"].iter().position(|known| *known == unit)?;
+    let number: f64 = digits.parse().ok()?;
+    (number > 0.0).then(|| (number * 1024_f64.powi(shift as i32)) as u64)
 }
 
 /// Anything but a clear no is a yes: a label with a typing error must not silence a container.

@@ -1,42 +1,33 @@
-//! Reads the log of one container, from where it was left to the end of the container's life.
-//!
-//! First what is stored, to its end (then the run loop is told `caught_up`), then following, for low latency. A following read
-//! may end before the log does, so after each end the log is read again without following until nothing new comes; what was
-//! taken before is stopped by the gate. When the container has stopped and a read that began after that brought nothing, the
-//! reading is over.
+//! Reads the log of one container, from where it was left to the end of the container's life: out of its files where they can be read
+//! (`by_files`), else through the engine (`by_engine`). Each way takes over from the other without a line lost or repeated: what is stored is
+//! known line by line (`cursor`).
 //!
 //! One task for each container, with two halves: [`Reader`] reads and assembles while [`write`] appends the batch before, with one
 //! more between them. A slow append stops this container's reading and nothing else; when the task is dropped, both end.
-//!
-//! Left out: logs that rotate faster than they are read. The engine's API then skips files without a word (and repeats others,
-//! which the gate stops); only reading the files themselves can be exact there. Also: a terminal (`tty`) that never ends a line
-//! is held in memory by the client until it does.
+
+mod by_engine;
+mod by_files;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::NoticeSender;
 use super::assemble::{Assembler, Shape};
 use super::backoff::{Backoff, Cancelled};
 use super::cursor::Place;
-use super::engine::{Engine, EngineError, Frame};
+use super::engine::{Engine, EngineError};
 use super::facts::Facts;
+use super::files::{LogFile, LogFiles, Wakes, Way};
 use super::ledger::Ledger;
-use super::pump::{Frames, HANDFUL, Pump};
 use super::write::{Work, write};
 
 /// How long a ready line may wait for others.
 const BATCH_AGE_MAX: Duration = Duration::from_millis(50);
-/// With fewer frames than this at once, the reader lets some more gather: being woken for each costs more than reading it.
-const HANDFUL_MIN: usize = 32;
-const GATHER: Duration = Duration::from_millis(1);
 /// Tries of a read that the engine refuses while it answers other calls; then the log counts as unreadable.
 const REFUSALS_MAX: u32 = 6;
-/// A follow that ends sooner, and brought nothing, is followed by a pause.
-const FOLLOW_MIN: Duration = Duration::from_secs(1);
 
 /// How a reading ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,18 +44,21 @@ pub(super) struct Follow {
     pub ledger: Arc<Ledger>,
     pub place: Place,
     pub notices: NoticeSender,
+    pub files: Arc<LogFiles>,
+    pub wakes: Arc<Wakes>,
+    /// The engine has told something of the container.
+    pub news: Arc<Notify>,
     pub shutdown: CancellationToken,
 }
 
-/// What one read brought.
-struct Read {
-    is_new: bool,
-}
-
-/// Why a read did not come to its end.
+/// Why a log was not read to its end.
 enum Stop {
     Cancelled,
     Engine(EngineError),
+    /// Its files cannot be read any more: completes "because".
+    Files {
+        because: String,
+    },
 }
 
 impl From<Cancelled> for Stop {
@@ -88,9 +82,13 @@ impl Follow {
             assembler: Assembler::new(self.place, shape(&self.facts)),
             engine: self.engine,
             facts: self.facts,
+            files: self.files,
+            wakes: self.wakes,
+            news: self.news,
             work,
             shutdown: self.shutdown,
             has_caught_up: false,
+            files_failed: None,
         };
         let (ended, ()) = tokio::join!(reader.run_to_end(), writer);
         ended
@@ -101,9 +99,14 @@ struct Reader {
     engine: Arc<Engine>,
     facts: Facts,
     assembler: Assembler,
+    files: Arc<LogFiles>,
+    wakes: Arc<Wakes>,
+    news: Arc<Notify>,
     work: mpsc::Sender<Work>,
     shutdown: CancellationToken,
     has_caught_up: bool,
+    /// Why the files are not tried again.
+    files_failed: Option<String>,
 }
 
 impl Reader {
@@ -120,6 +123,11 @@ impl Reader {
                 Ok(()) => Ended::Stopped,
                 Err(Stop::Cancelled) => return Ended::Cancelled,
                 Err(Stop::Engine(EngineError::Gone)) => Ended::Gone,
+                Err(Stop::Files { because }) => {
+                    tracing::warn!(container = %self.facts.name, because, "the log files cannot be read; the engine is asked instead");
+                    self.files_failed = Some(because);
+                    continue;
+                }
                 Err(Stop::Engine(error)) if error.is_transient() && refusals < REFUSALS_MAX => {
                     refusals = if error.is_connection() { 0 } else { refusals + 1 };
                     tracing::debug!(container = %self.facts.name, %error, "the log could not be read; trying again");
@@ -135,82 +143,26 @@ impl Reader {
         }
     }
 
-    /// Settles and follows by turns until the container has stopped.
-    ///
-    /// A running container is settled by one read only: each read makes the engine look through all of the log, and the follow
-    /// that comes next brings what is new.
+    /// Reads until the container has stopped.
     async fn live(&mut self, backoff: &mut Backoff) -> Result<(), Stop> {
-        let mut has_stopped = false;
-        loop {
-            let settled = self.read(false).await?;
-            if has_stopped {
-                self.close().await?;
-            } else {
-                self.rest().await?;
+        match self.file().await {
+            Ok(file) => {
+                self.send(Work::Way(Way::Files)).await?;
+                self.live_by_files(file).await
             }
-            self.caught_up().await?;
-            if has_stopped && !settled.is_new {
-                return Ok(());
-            }
-            self.facts = self.engine.inspect(&self.facts.id).await?;
-            has_stopped = !self.facts.is_running;
-            if !has_stopped {
-                self.follow(backoff).await?;
+            Err(because) => {
+                self.send(Work::Way(Way::Engine { because })).await?;
+                self.live_by_engine(backoff).await
             }
         }
     }
 
-    async fn follow(&mut self, backoff: &mut Backoff) -> Result<(), Stop> {
-        let began = Instant::now();
-        let followed = self.read(true).await?;
-        if followed.is_new || began.elapsed() >= FOLLOW_MIN {
-            backoff.reset();
-            return Ok(());
+    async fn file(&self) -> Result<LogFile, String> {
+        if let Some(because) = &self.files_failed {
+            return Err(because.clone());
         }
-        Ok(backoff.wait(&self.shutdown).await?)
-    }
-
-    async fn read(&mut self, follow: bool) -> Result<Read, Stop> {
-        let mut pump = Pump::start(self.engine.clone(), self.facts.id.clone(), self.since_s(), follow);
-        let mut read = Read { is_new: false };
-        let mut frames = Frames::with_capacity(HANDFUL);
-        let (mut has_begun, mut flush_at) = (false, None);
-        loop {
-            let is_over = tokio::select! {
-                () = self.shutdown.cancelled() => return Err(Stop::Cancelled),
-                () = pump.next(&mut frames) => frames.is_empty(),
-                () = wake(self.assembler.due(), flush_at) => false,
-            };
-            let now = Instant::now();
-            if !has_begun && !frames.is_empty() {
-                self.assembler.idle(now);
-                self.flush().await?;
-                self.assembler.rewind();
-                has_begun = true;
-            }
-            let is_handful = frames.len() >= HANDFUL_MIN;
-            for frame in frames.drain(..) {
-                read.is_new |= self.take(now, &frame?).await?;
-            }
-            if is_over {
-                break;
-            }
-            self.assembler.idle(now);
-            flush_at = self.flush_when_due(now, flush_at).await?;
-            if !is_handful {
-                tokio::time::sleep(GATHER).await;
-            }
-        }
-        self.flush().await?;
-        Ok(read)
-    }
-
-    async fn take(&mut self, now: Instant, frame: &Frame) -> Result<bool, Cancelled> {
-        let is_new = self.assembler.frame(now, frame.output(), frame.bytes());
-        if self.assembler.is_full() {
-            self.flush().await?;
-        }
-        Ok(is_new)
+        let (files, facts) = (Arc::clone(&self.files), self.facts.clone());
+        tokio::task::spawn_blocking(move || LogFile::find(&files, &facts)).await.map_err(|error| error.to_string())?
     }
 
     async fn flush_when_due(&mut self, now: Instant, due: Option<Instant>) -> Result<Option<Instant>, Cancelled> {
@@ -262,14 +214,6 @@ impl Reader {
             () = self.shutdown.cancelled() => Err(Cancelled),
             sent = self.work.send(work) => sent.map_err(|_| Cancelled),
         }
-    }
-
-    /// Whole seconds are what the client can say; the gate drops what comes too much.
-    fn since_s(&self) -> i32 {
-        if !self.facts.can_seek() {
-            return 0;
-        }
-        i32::try_from(self.assembler.since_ns() / 1_000_000_000).unwrap_or(i32::MAX)
     }
 }
 

@@ -98,6 +98,11 @@ impl Join {
         self.open = Default::default();
     }
 
+    /// Whether a line is not whole yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.iter().any(|open| open.is_open)
+    }
+
     /// The stamp of the open line of `output`.
     pub(super) fn pending_ns(&self, output: Output) -> Option<u64> {
         let open = &self.open[output as usize];

@@ -7,13 +7,13 @@
 //! - Every line of a container is appended once, in the order of its output, across our end (also `kill -9`), the engine's
 //!   restart and a recreated container, as long as the engine gives it out: lines and cursor are saved in one write.
 //! - Nothing is appended before secrets are masked (`secrets`) and the text is safe to show (`clean`).
-//! - The engine is only read (`engine`).
+//! - The engine and its files are only read (`engine`, `files`).
 //! - Everything is bounded; a slow stream stops the reading of that container, and the engine's log is the buffer.
 //!
-//! Left out: reading the engine's files directly, which alone is exact while logs rotate; Swarm's names.
+//! Left out: Swarm's names.
 //!
 //! Pure and tested without an engine: `stamp`, `join`, `cursor`, `clean`, `trace`, `secrets`, `assemble`, `facts`. The rim:
-//! `engine`, `pump`, `follow`, `write`, `ledger`, `watch`.
+//! `engine`, `files`, `pump`, `follow`, `write`, `ledger`, `watch`.
 
 mod assemble;
 mod backoff;
@@ -21,6 +21,7 @@ mod clean;
 mod cursor;
 mod engine;
 mod facts;
+mod files;
 mod follow;
 mod happening;
 mod join;
@@ -44,6 +45,7 @@ use crate::identity::Identity;
 use crate::stream::Stream;
 pub use clean::clean;
 pub use engine::{API_VERSION_MIN, DEFAULT_ENDPOINT, Engine, EngineError, EngineInfo};
+pub use files::{LogFiles, Way};
 pub use happening::{Happening, What};
 pub use prepare::prepare;
 pub use secrets::mask;
@@ -70,6 +72,8 @@ pub struct Settings {
     pub own_container: Option<String>,
     /// At most so many containers are read at once. Default: 1000.
     pub containers_max: usize,
+    /// Where the engine's log files are looked for. Default: where it says that they are.
+    pub log_files: LogFiles,
 }
 
 impl Default for Settings {
@@ -81,6 +85,7 @@ impl Default for Settings {
             skipped: Vec::new(),
             own_container: None,
             containers_max: 1000,
+            log_files: LogFiles::default(),
         }
     }
 }
@@ -92,6 +97,10 @@ pub enum Notice {
     Engine(Result<EngineInfo, EngineError>),
     /// A container was seen, or its state has changed.
     Seen { identity: Identity, container: ContainerInfo },
+    /// How its log is read from now on.
+    Way { identity: Identity, way: Way },
+    /// Something was written that could not be read: one sentence in lowercase.
+    Gap { identity: Identity, text: String },
     /// The engine told of a container beside its log.
     Happened { identity: Identity, happening: Happening },
     /// Lines were appended (`caught_up` false), or the log that the engine had stored was read to its end (true; once for each

@@ -22,7 +22,8 @@ pub fn prepare(raw: &Lines) -> (Lines, Vec<Range<usize>>) {
         let text = clean(line.text);
         let mark = Mark { time_ns: line.time_ns, count: 1 };
         prepared.waiting[line.output as usize].push_back(index);
-        traces.push(now, CleanLine { output: line.output, mark, text: &text, bytes: line.text.len() as u64 });
+        let (output, time_ns, bytes) = (line.output, line.time_ns, line.text.len() as u64);
+        traces.push(now, CleanLine { output, mark, time_ns, text: &text, bytes });
         prepared.collect(&mut traces);
     }
     traces.finish();

@@ -12,8 +12,12 @@ pub(super) const PIECE_BYTES: usize = 16 * 1024;
 pub(super) fn split(piece: &[u8]) -> Option<(u64, &[u8])> {
     let end = memchr::memchr(b' ', &piece[..piece.len().min(STAMP_BYTES_MAX + 1)])?;
     let stamp = &piece[..end];
-    let time_ns = usual(stamp).or_else(|| unusual(stamp))?;
-    Some((time_ns, &piece[end + 1..]))
+    Some((of(stamp)?, &piece[end + 1..]))
+}
+
+/// A stamp alone.
+pub(super) fn of(stamp: &[u8]) -> Option<u64> {
+    usual(stamp).or_else(|| unusual(stamp))
 }
 
 /// Calls `each` with the stamp and text of every piece in a frame. A terminal's log has no frames: the client cuts it at
@@ -79,7 +83,7 @@ fn unusual(stamp: &[u8]) -> Option<u64> {
 
 /// A stamp out of the engine's JSON. `None` for the zero time, by which it says "never".
 pub(super) fn parse(text: &str) -> Option<u64> {
-    usual(text.as_bytes()).or_else(|| unusual(text.as_bytes())).filter(|&time_ns| time_ns > 0)
+    of(text.as_bytes()).filter(|&time_ns| time_ns > 0)
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ const WAITING_MAX: usize = 4096;
 pub(super) struct CleanLine<'a> {
     pub output: Output,
     pub mark: Mark,
+    /// As it was stamped.
+    pub time_ns: u64,
     pub text: &'a [u8],
     /// How long it was before it was cut or cleaned.
     pub bytes: u64,
@@ -61,7 +63,7 @@ impl Event {
         text.extend_from_slice(line.text);
         Self {
             output: line.output,
-            time_ns: line.mark.time_ns,
+            time_ns: line.time_ns,
             end: line.mark,
             text,
             bytes: line.bytes,

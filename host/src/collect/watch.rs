@@ -19,6 +19,7 @@ use super::backoff::Backoff;
 use super::cursor::Place;
 use super::engine::{Engine, EngineError, EngineInfo, Happened};
 use super::facts::{Facts, Verdict, Wanted, own_id};
+use super::files::{LogFiles, Wakes};
 use super::follow::{Ended, Follow};
 use super::happening::Happening;
 use super::ledger::Ledger;
@@ -37,6 +38,8 @@ pub(super) struct Watch {
     wanted: Wanted,
     host: Option<String>,
     range: Duration,
+    files: Arc<LogFiles>,
+    wakes: Arc<Wakes>,
     roster: Roster,
 }
 
@@ -63,6 +66,8 @@ impl Watch {
             wanted: Wanted { labelled_only: settings.labelled_only, skipped: settings.skipped, own },
             host: settings.host,
             range: settings.range,
+            files: Arc::new(settings.log_files),
+            wakes: Arc::new(Wakes::start()),
             roster: Roster::new(settings.containers_max),
         }
     }
@@ -110,6 +115,7 @@ impl Watch {
     async fn session(&mut self, host: &str, shutdown: &CancellationToken) -> Result<(), EngineError> {
         // While nobody listened, a container may have run and stopped.
         self.roster.forget_all();
+        self.roster.tell_all();
         let mut events = watch_events(self.engine.clone());
         let mut list = tokio::time::interval(LIST_EVERY);
         list.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -140,10 +146,13 @@ impl Watch {
     async fn on_event(&mut self, host: &str, event: Happened, shutdown: &CancellationToken) -> Result<(), EngineError> {
         self.tell_happened(host, &event).await;
         match event.action.as_str() {
-            "start" => self.examine(host, &event.id, Cause::Started, shutdown).await,
-            "rename" => self.examine(host, &event.id, Cause::Listed, shutdown).await,
-            // The reading finds out by itself that the container is gone, after its last line.
-            _ => Ok(()),
+            "start" => self.examine(host, &event.id, Cause::Started, shutdown).await.map(drop),
+            "rename" => self.examine(host, &event.id, Cause::Listed, shutdown).await.map(drop),
+            // The reading finds out by itself what it means, after the last line.
+            _ => {
+                self.roster.tell(&event.id);
+                Ok(())
+            }
         }
     }
 
@@ -174,12 +183,15 @@ impl Watch {
             // Renamed.
             Ok(Ended::Cancelled) => {
                 self.roster.carry_over(&finished, &self.stream).await;
-                return self.examine(host, &finished.facts.id, Cause::Listed, shutdown).await;
+                return self.examine(host, &finished.facts.id, Cause::Listed, shutdown).await.map(drop);
             }
-            // It may have been started again meanwhile, and even have stopped again.
+            // It may have been started again meanwhile, and even have stopped again, or have been removed.
             Ok(Ended::Stopped) => {
                 let cause = if finished.has_restarted { Cause::Started } else { Cause::Ended };
-                return self.examine(host, &finished.facts.id, cause, shutdown).await;
+                if self.examine(host, &finished.facts.id, cause, shutdown).await? {
+                    return Ok(());
+                }
+                ReadState::Gone
             }
             Err(error) => {
                 tracing::error!(container = %finished.facts.name, %error, "the reading broke down; it begins again");
@@ -191,23 +203,23 @@ impl Watch {
         Ok(())
     }
 
-    /// Looks at a container and does what is due.
+    /// Looks at a container and does what is due; `false` where there is none.
     async fn examine(
         &mut self,
         host: &str,
         id: &str,
         cause: Cause,
         shutdown: &CancellationToken,
-    ) -> Result<(), EngineError> {
+    ) -> Result<bool, EngineError> {
         let facts = match self.engine.inspect(id).await {
             Ok(facts) => facts,
             Err(error) if error.is_connection() => return Err(error),
             // Between the list and now.
-            Err(EngineError::Gone) => return Ok(()),
+            Err(EngineError::Gone) => return Ok(false),
             Err(error) => {
                 tracing::warn!(container = id, %error, "the container could not be inspected; trying again with the next list");
                 self.roster.forget(id);
-                return Ok(());
+                return Ok(true);
             }
         };
         let identity = facts.identity(host);
@@ -216,12 +228,12 @@ impl Watch {
                 if cause == Cause::Started {
                     self.roster.restarted(id);
                 }
-                return Ok(());
+                return Ok(true);
             }
             // Renamed: when the reading has ended it begins under the new name.
             Some(_) => {
                 self.roster.cancel(id);
-                return Ok(());
+                return Ok(true);
             }
             None => {}
         }
@@ -230,7 +242,7 @@ impl Watch {
             Verdict::Unreadable { reason } => self.tell_seen(identity, &facts, ReadState::Unreadable { reason }).await,
             Verdict::Read => self.read(identity, facts, cause, shutdown).await,
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn read(&mut self, identity: Identity, facts: Facts, cause: Cause, shutdown: &CancellationToken) {
@@ -262,6 +274,9 @@ impl Watch {
             ledger,
             place,
             notices: self.notices.clone(),
+            files: Arc::clone(&self.files),
+            wakes: Arc::clone(&self.wakes),
+            news: Arc::default(),
             shutdown: shutdown.child_token(),
         };
         self.roster.start(identity, facts, follow);

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::assemble::Batch;
+use super::files::Way;
 use super::ledger::{Ledger, Stored};
 use super::{Notice, NoticeSender};
 
@@ -15,6 +16,10 @@ pub(super) enum Work {
     Append(Batch),
     /// The log that the engine had stored was read to its end.
     CaughtUp,
+    /// From now on it is read this way.
+    Way(Way),
+    /// Something was written that could not be read: one sentence in lowercase.
+    Gap(String),
 }
 
 pub(super) async fn write(
@@ -24,8 +29,17 @@ pub(super) async fn write(
     shutdown: CancellationToken,
 ) {
     let mut end_seq = None;
+    let identity = ledger.identity();
     while let Some(work) = queue.recv().await {
         let caught_up = match work {
+            Work::Way(way) => {
+                let _ = notices.send(Notice::Way { identity: identity.clone(), way }).await;
+                continue;
+            }
+            Work::Gap(text) => {
+                let _ = notices.send(Notice::Gap { identity: identity.clone(), text }).await;
+                continue;
+            }
             Work::CaughtUp => true,
             Work::Append(batch) => {
                 end_seq = match ledger.append(batch, &shutdown).await {
@@ -36,7 +50,7 @@ pub(super) async fn write(
                 false
             }
         };
-        let notice = Notice::Collected { identity: ledger.identity().clone(), end_seq, caught_up };
+        let notice = Notice::Collected { identity: identity.clone(), end_seq, caught_up };
         // Nobody listens any more only when the host ends.
         let _ = notices.send(notice).await;
     }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::facts::Facts;
 use super::quarantine::Quarantine;
 use crate::alert::attend::Deed;
+use crate::collect::Way;
 use crate::identity::Identity;
 use crate::judge::Fault;
 use crate::pipeline::choice::Own;
@@ -40,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) quarantine: Quarantine,
     pub(crate) costs: Arc<CostBook>,
     facts: Mutex<HashMap<Identity, Arc<Facts>>>,
+    ways: Mutex<HashMap<Identity, Way>>,
     watches: Mutex<HashMap<Identity, mpsc::Sender<Order>>>,
 }
 
@@ -51,6 +53,7 @@ impl Desk {
             quarantine,
             costs: Arc::default(),
             facts: Mutex::default(),
+            ways: Mutex::default(),
             watches: Mutex::default(),
         }
     }
@@ -95,6 +98,15 @@ impl Desk {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner).insert(identity.clone(), Arc::new(facts));
     }
 
+    /// How the log of a container was last read; `None` where it was not since the start.
+    pub(crate) fn way_of(&self, identity: &Identity) -> Option<Way> {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner).get(identity).cloned()
+    }
+
+    pub(super) fn read_by(&self, identity: &Identity, way: Way) {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner).insert(identity.clone(), way);
+    }
+
     /// Orders for a container go this way from now on.
     pub(crate) fn enrol(&self, identity: &Identity, orders: mpsc::Sender<Order>) {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).insert(identity.clone(), orders);
@@ -103,6 +115,7 @@ impl Desk {
     /// A container is not watched any more: what was kept of it here goes.
     pub(super) fn leave(&self, identity: &Identity) {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner).remove(identity);
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner).remove(identity);
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).remove(identity);
         self.costs_of(identity).retain(|_, _| false);
     }

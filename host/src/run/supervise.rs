@@ -38,6 +38,7 @@ pub(super) async fn run(
         host: settings.host_name.clone(),
         range: settings.train.range.as_duration(),
         labelled_only: settings.only_enabled,
+        log_files: settings.log_files.clone(),
         ..collect::Settings::default()
     };
     let (collector, mut notices) = Collector::new(options, engine, shared.stream.clone());
@@ -116,6 +117,16 @@ impl Supervisor {
             Notice::Engine(Ok(info)) => self.engine_answers(&info),
             Notice::Engine(Err(error)) => self.engine_fails(error.to_string()).await?,
             Notice::Seen { identity, container } => self.seen(identity, container).await?,
+            Notice::Way { identity, way } => {
+                tracing::info!(container = %identity, ?way, "how its log is read");
+                self.shared.desk.read_by(&identity, way);
+                let _ = self.shared.changes.send(Change::Containers);
+            }
+            Notice::Gap { identity, text } => {
+                tracing::warn!(container = %identity, "{text}");
+                let event = EventRecord { time_ns: now_ns(), identity: Some(identity), kind: "gap".into(), text };
+                self.shared.store.put_events(vec![event]).await?;
+            }
             Notice::Happened { identity, happening } => {
                 let news = News { happened: vec![happening], ..News::default() };
                 if let Some(watch) = self.watch(&identity).await {

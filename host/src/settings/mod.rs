@@ -22,6 +22,7 @@ use sinks::{Notifications, NotifyError, RouteLayer, SinkLayer, Written};
 use units::{Size, Span};
 
 use crate::alert::lifecycle::Rule;
+use crate::collect::LogFiles;
 use crate::plugins::{Digest, Slot};
 use crate::window::WindowRule;
 
@@ -64,6 +65,10 @@ pub struct Layer {
     /// Watch only containers labelled foghorn.enable=true
     #[arg(long, env = "FOGHORN_ONLY_ENABLED", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub only_enabled: Option<bool>,
+
+    /// Where the engine's log files are read: auto (where it says), never, or the directory that holds one for each container [default: auto]
+    #[arg(long, env = "FOGHORN_LOG_FILES", value_name = "PLACE")]
+    pub log_files: Option<LogFiles>,
 
     /// Length of a window in time, at least 100ms [default: 30s]
     #[arg(long, env = "FOGHORN_WINDOW_AGE", value_name = "TIME")]
@@ -275,6 +280,7 @@ pub struct Settings {
     pub engine: Option<String>,
     pub host_name: Option<String>,
     pub only_enabled: bool,
+    pub log_files: LogFiles,
     pub window: WindowRule,
     pub train: TrainRule,
     pub resolve_after: Span,
@@ -380,6 +386,7 @@ impl Layer {
             engine: self.engine.or(file.engine),
             host_name: self.host_name.or(file.host_name),
             only_enabled: self.only_enabled.or(file.only_enabled).unwrap_or(false),
+            log_files: self.log_files.or(file.log_files).unwrap_or_default(),
             window,
             train,
             resolve_after,

@@ -322,6 +322,7 @@ impl Source for HostSource {
             cycles.reverse();
             Ok(Some(Container {
                 card,
+                way: self.desk.way_of(&identity).map(show::way),
                 cycles: cycles.iter().map(show::cycle).collect(),
                 windows: windows.iter().map(|window| show::window_row(window, &alerts)).collect(),
                 windows_total: self.store.windows_total(&identity).await?,

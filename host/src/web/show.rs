@@ -2,12 +2,13 @@
 
 use foghorn_dashboard::view::{
     Alert, AlertCard, Attention, ContainerPlugins, Cycle, CycleOutcome, Label, Line, NormalWindow, Output, Phase,
-    Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity, Sign, Slot, State, Suppressed, Term, TermKind, Time,
+    Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity, Sign, Slot, State, Suppressed, Term, TermKind, Time, Way,
     WindowRow,
 };
 
 use super::notices::delivery;
 use crate::alert;
+use crate::collect;
 use crate::history::{self, TrainingRecord, WindowRecord};
 use crate::identity::Identity;
 use crate::line::{self, Lines};
@@ -303,9 +304,17 @@ pub(super) fn plugins(desk: &Desk) -> String {
     text
 }
 
+pub(super) fn way(way: collect::Way) -> Way {
+    match way {
+        collect::Way::Files => Way::Files,
+        collect::Way::Engine { because } => Way::Engine { because },
+    }
+}
+
 fn general_settings(settings: &Settings) -> Vec<Setting> {
     let train = &settings.train;
     let shown = [
+        ("log-files", settings.log_files.to_string()),
         ("window-age", Span::from_ms(settings.window.age_ns / 1_000_000).to_string()),
         ("window-lines", settings.window.lines_max.to_string()),
         ("train-cycles", train.cycles.to_string()),

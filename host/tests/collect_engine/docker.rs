@@ -81,6 +81,14 @@ impl Container {
         self.docker(&["wait"]);
     }
 
+    /// The number of the last line that the engine gives.
+    pub(crate) fn last_number(&self) -> u64 {
+        let output = Command::new("docker").args(["logs", "--tail", "1", &self.name]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let number = text.split("seq=").nth(1).and_then(|rest| rest.get(..10)?.parse().ok());
+        number.unwrap_or_else(|| panic!("no number in {text}"))
+    }
+
     pub(crate) fn wait_for_log(&self, text: &str) {
         let began = Instant::now();
         while began.elapsed() < Duration::from_secs(60) {

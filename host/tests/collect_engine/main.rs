@@ -3,12 +3,13 @@
 mod docker;
 mod memory;
 mod proxy;
+mod rotation;
 mod session;
 
 use std::time::{Duration, Instant};
 
 use docker::Container;
-use foghorn::collect::{Engine, ReadState, Settings};
+use foghorn::collect::{Engine, LogFiles, ReadState, Settings};
 use foghorn::line::Output;
 use memory::Memory;
 use proxy::Proxy;
@@ -23,10 +24,13 @@ macro_rules! needs_engine {
         }
     };
 }
+use needs_engine;
 
 fn numbers(from: u64, to: u64) -> Vec<u64> {
     (from..=to).collect()
 }
+
+const BOTH_WAYS: [LogFiles; 2] = [LogFiles::Auto, LogFiles::Never];
 
 /// Of `1..=lines`, those that `--stderr-every every` sends to the given output.
 fn of_output(lines: u64, every: u64, output: Output) -> Vec<u64> {
@@ -86,18 +90,51 @@ async fn lines_written_while_nobody_looked_are_read_even_when_the_container_has_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_terminal_is_read() {
+async fn a_terminal_is_read_both_ways() {
     needs_engine!();
     let args = ["-t", "lt/logsmith", "--lines", "600", "--long-every", "100", "--ascii", "--sleep-after", "60000"];
     let container = Container::run("tty", &args);
-    let stream = Memory::new();
-    let session = Session::start(&stream);
-    session.lines(&container, 600).await;
-    session.quiet().await;
-    assert_eq!(stream.numbers(&container.identity(), Output::Stdout), numbers(1, 600));
-    let texts = stream.texts(&container.identity(), Output::Stdout);
-    assert!(texts.iter().all(|text| !text.contains('\r') && !text.contains('␍')));
-    assert_eq!(texts.iter().filter(|text| text.len() == 40_000).count(), 6, "long lines are whole");
+    for log_files in BOTH_WAYS {
+        let stream = Memory::new();
+        let session = Session::by(&stream, log_files);
+        session.lines(&container, 600).await;
+        session.quiet().await;
+        assert_eq!(stream.numbers(&container.identity(), Output::Stdout), numbers(1, 600));
+        let texts = stream.texts(&container.identity(), Output::Stdout);
+        assert!(texts.iter().all(|text| !text.contains('\r') && !text.contains('␍')));
+        assert_eq!(texts.iter().filter(|text| text.len() == 40_000).count(), 6, "long lines are whole");
+        session.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_of_a_megabyte_are_cut_alike_both_ways() {
+    needs_engine!();
+    let args = [
+        "lt/logsmith",
+        "--lines",
+        "30",
+        "--long-every",
+        "5",
+        "--long-len",
+        "1000000",
+        "--ascii",
+        "--sleep-after",
+        "60000",
+    ];
+    let container = Container::run("megabyte", &args);
+    let mut found = Vec::new();
+    for log_files in BOTH_WAYS {
+        let stream = Memory::new();
+        let session = Session::by(&stream, log_files);
+        session.lines(&container, 30).await;
+        session.quiet().await;
+        assert_eq!(stream.numbers(&container.identity(), Output::Stdout), numbers(1, 30));
+        found.push(stream.texts(&container.identity(), Output::Stdout));
+        session.stop().await;
+    }
+    assert_eq!(found[0].iter().filter(|text| text.ends_with("…[cut, 1000000 bytes]")).count(), 6);
+    assert!(found[0] == found[1], "both ways give the same text");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -124,20 +161,23 @@ async fn long_binary_and_empty_lines_and_traces_of_two_outputs_come_whole() {
         "--ascii",
     ];
     let container = Container::run("mixed", &args);
-    let stream = Memory::new();
-    let session = Session::start(&stream);
-    session.last_numbers(&container, 3000, 2999).await;
-    session.quiet().await;
-    for output in [Output::Stdout, Output::Stderr] {
-        assert_eq!(stream.numbers(&container.identity(), output), of_output(3000, 3, output), "{output}");
-        let texts = stream.texts(&container.identity(), output);
-        assert!(texts.iter().all(|text| !text.chars().any(|char| char.is_control() && !"\t\n".contains(char))));
-        assert!(texts.iter().any(|text| text.len() >= 39_990), "long lines are whole");
+    for log_files in BOTH_WAYS {
+        let stream = Memory::new();
+        let session = Session::by(&stream, log_files);
+        session.last_numbers(&container, 3000, 2999).await;
+        session.quiet().await;
+        for output in [Output::Stdout, Output::Stderr] {
+            assert_eq!(stream.numbers(&container.identity(), output), of_output(3000, 3, output), "{output}");
+            let texts = stream.texts(&container.identity(), output);
+            assert!(texts.iter().all(|text| !text.chars().any(|char| char.is_control() && !"\t\n".contains(char))));
+            assert!(texts.iter().any(|text| text.len() >= 39_990), "long lines are whole");
+        }
+        session.stop().await;
     }
 }
 
 /// The heart of it: broken off at ten random points, every line is there once, in the order of its output.
-async fn resumes(name: &str, options: &[&str]) {
+async fn resumes(name: &str, options: &[&str], log_files: LogFiles) {
     let lines = 30_000;
     let mut args = options.to_vec();
     args.extend([
@@ -160,12 +200,12 @@ async fn resumes(name: &str, options: &[&str]) {
     let stream = Memory::new();
     let mut seed = u64::from(std::process::id());
     for _ in 0..10 {
-        let session = Session::start(&stream);
+        let session = Session::by(&stream, log_files.clone());
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokio::time::sleep(Duration::from_millis(150 + (seed >> 33) % 500)).await;
         session.kill().await;
     }
-    let session = Session::start(&stream);
+    let session = Session::by(&stream, log_files);
     session.last_numbers(&container, lines, lines - 1).await;
     session.quiet().await;
     for output in [Output::Stdout, Output::Stderr] {
@@ -178,13 +218,19 @@ async fn resumes(name: &str, options: &[&str]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reading_broken_off_ten_times_is_exact() {
     needs_engine!();
-    resumes("resume", &[]).await;
+    resumes("resume", &[], LogFiles::Auto).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reading_through_the_engine_broken_off_ten_times_is_exact() {
+    needs_engine!();
+    resumes("resume-engine", &[], LogFiles::Never).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reading_the_local_driver_broken_off_ten_times_is_exact() {
     needs_engine!();
-    resumes("resume-local", &["--log-driver", "local"]).await;
+    resumes("resume-local", &["--log-driver", "local"], LogFiles::Auto).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use foghorn::collect::{Collector, Engine, Notice, ReadState, Settings};
+use foghorn::collect::{Collector, Engine, LogFiles, Notice, ReadState, Settings, Way};
 use foghorn::line::Output;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,11 @@ pub(crate) fn labelled_only() -> Settings {
 impl Session {
     pub(crate) fn start(stream: &Arc<Memory>) -> Self {
         Self::start_with(stream, labelled_only(), Engine::new(None).unwrap())
+    }
+
+    /// With the log files at this place.
+    pub(crate) fn by(stream: &Arc<Memory>, log_files: LogFiles) -> Self {
+        Self::start_with(stream, Settings { log_files, ..labelled_only() }, Engine::new(None).unwrap())
     }
 
     pub(crate) fn start_with(stream: &Arc<Memory>, settings: Settings, engine: Engine) -> Self {
@@ -101,6 +106,30 @@ impl Session {
         let identity = container.identity();
         let is_it = |notice: &Notice| matches!(notice, Notice::Collected { identity: of, caught_up: true, .. } if *of == identity);
         wait(|| self.notices.lock().unwrap().iter().any(is_it), || "not caught up".to_owned()).await;
+    }
+
+    /// How the container's log is read.
+    pub(crate) async fn way(&self, container: &Container) -> Way {
+        let identity = container.identity();
+        let found = || {
+            let notices = self.notices.lock().unwrap();
+            notices.iter().rev().find_map(|notice| match notice {
+                Notice::Way { identity: of, way } if *of == identity => Some(way.clone()),
+                _ => None,
+            })
+        };
+        wait(|| found().is_some(), || "nobody reads it".to_owned()).await;
+        found().unwrap()
+    }
+
+    pub(crate) fn gaps(&self, container: &Container) -> Vec<String> {
+        let identity = container.identity();
+        let notices = self.notices.lock().unwrap();
+        let gaps = notices.iter().filter_map(|notice| match notice {
+            Notice::Gap { identity: of, text } if *of == identity => Some(text.clone()),
+            _ => None,
+        });
+        gaps.collect()
     }
 
     pub(crate) async fn engine_answers(&self) {

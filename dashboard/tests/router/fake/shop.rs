@@ -187,6 +187,7 @@ impl Fake {
         let worst_open = alerts.iter().filter(|card| card.resolved.is_none()).map(|card| card.severity).max();
         Container {
             windows: if has_lines { rows(&points, last) } else { Vec::new() },
+            way: has_lines.then_some(Way::Files),
             windows_total: if has_lines { 3_412 } else { 0 },
             cycles: if has_lines { self.cycles(&state) } else { Vec::new() },
             pipeline: Pipeline {

@@ -75,16 +75,48 @@ fn a_newer_format_is_refused_by_name() {
     assert_eq!(Book::decode(&[]), Err(CursorError::Damaged { bytes: 0 }));
 }
 
+#[test]
+fn a_book_of_the_first_format_is_read() {
+    let mut bytes = vec![1, 1, 2, 0, b'c', b'1'];
+    bytes.extend(7_u64.to_le_bytes());
+    for (time_ns, count) in [(9_u64, 2_u32), (0, 0)] {
+        bytes.extend(time_ns.to_le_bytes());
+        bytes.extend(count.to_le_bytes());
+    }
+    let place = Place { container: "c1".into(), since_ns: 7, marks: [Some(mark(9, 2)), None], reached: None };
+    assert_eq!(Book::decode(&bytes).unwrap().place("c1"), Some(&place));
+}
+
+#[test]
+fn out_of_files_a_clock_that_is_set_back_stops_nothing() {
+    let place = Place::start("a", 10);
+    let mut gate = Gate::in_files(&place, false);
+    assert_eq!(gate.pass(OUT, 9), None, "before the range");
+    assert_eq!(gate.pass(OUT, 20), Some(mark(20, 1)));
+    assert_eq!(gate.pass(OUT, 5), Some(mark(20, 2)));
+    assert_eq!(gate.pass(OUT, 21), Some(mark(21, 1)));
+    assert_eq!(gate.pass(ERR, 11), Some(mark(11, 1)));
+    let spot = Spot { inode: 1, head: 2, offset: 3 };
+    let reached = Some(Reached { spot, seen: [Some(mark(20, 2)), None] });
+    let place = Place { marks: [Some(mark(21, 1)), Some(mark(11, 1))], reached, ..place };
+    let mut again = Gate::in_files(&place, true);
+    assert_eq!(again.pass(OUT, 21), None, "stored before");
+    assert_eq!(again.pass(OUT, 3), Some(mark(21, 2)), "also behind the place");
+}
+
 fn any_mark() -> impl Strategy<Value = Option<Mark>> {
     prop::option::of((any::<u64>(), 1..u32::MAX).prop_map(|(time_ns, count)| Mark { time_ns, count }))
 }
 
+fn any_reached() -> impl Strategy<Value = Option<Reached>> {
+    let reached = (any::<[u64; 3]>(), any_mark(), any_mark())
+        .prop_map(|([inode, head, offset], out, err)| Reached { spot: Spot { inode, head, offset }, seen: [out, err] });
+    prop::option::of(reached)
+}
+
 fn any_place() -> impl Strategy<Value = Place> {
-    ("[a-f0-9]{0,64}", any::<u64>(), any_mark(), any_mark()).prop_map(|(container, since_ns, out, err)| Place {
-        container,
-        since_ns,
-        marks: [out, err],
-    })
+    ("[a-f0-9]{0,64}", any::<u64>(), any_mark(), any_mark(), any_reached())
+        .prop_map(|(container, since_ns, out, err, reached)| Place { container, since_ns, marks: [out, err], reached })
 }
 
 proptest! {

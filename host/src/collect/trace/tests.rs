@@ -17,7 +17,7 @@ fn events(text: &str) -> Vec<String> {
 }
 
 fn line_at(output: Output, time_ns: u64, text: &str) -> CleanLine<'_> {
-    CleanLine { output, mark: Mark { time_ns, count: 1 }, text: text.as_bytes(), bytes: text.len() as u64 }
+    CleanLine { output, mark: Mark { time_ns, count: 1 }, time_ns, text: text.as_bytes(), bytes: text.len() as u64 }
 }
 
 fn drain(traces: &mut Traces) -> Vec<String> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
+use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +29,7 @@ struct Active {
     facts: Facts,
     has_restarted: bool,
     task: Id,
+    news: Arc<Notify>,
     shutdown: CancellationToken,
 }
 
@@ -92,6 +94,18 @@ impl Roster {
         }
     }
 
+    /// The engine has told something of a container.
+    pub(super) fn tell(&self, id: &str) {
+        if let Some(active) = self.active.get(id) {
+            active.news.notify_one();
+        }
+    }
+
+    /// It may have told something of any.
+    pub(super) fn tell_all(&self) {
+        self.active.values().for_each(|active| active.news.notify_one());
+    }
+
     pub(super) fn retain_seen(&mut self, is_there: impl Fn(&str) -> bool) {
         self.seen.retain(|id, _| is_there(id));
     }
@@ -124,9 +138,9 @@ impl Roster {
     }
 
     pub(super) fn start(&mut self, identity: Identity, facts: Facts, follow: Follow) {
-        let shutdown = follow.shutdown.clone();
+        let (shutdown, news) = (follow.shutdown.clone(), Arc::clone(&follow.news));
         let task = self.tasks.spawn(follow.run()).id();
-        self.active.insert(facts.id.clone(), Active { identity, facts, has_restarted: false, task, shutdown });
+        self.active.insert(facts.id.clone(), Active { identity, facts, has_restarted: false, task, news, shutdown });
     }
 
     pub(super) fn cancel(&self, id: &str) {
