@@ -29,7 +29,7 @@ fn main() -> Result<()> {
 }
 
 fn measure(data: &Path) -> Result<String> {
-    let host = Host::start(data, &["--host-name=bench"])?;
+    let host = Host::start(data, &[])?;
     let address = host.address();
     let mut rows = Vec::new();
     let mut row = |what: &str, aim: &str, found: String| rows.push(format!("| {what} | {aim} | {found} |"));
