@@ -18,18 +18,26 @@ use futures_util::{Stream, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::time::{Instant, sleep_until};
 
+use crate::kept::Kept;
 use crate::source::{Change, Source};
 
-/// Between two events of a kind: alerts and lines are waited for, figures are only looked at.
+/// Between two events of a kind: alerts and lines are waited for, figures are only looked at. The first change of alerts after that long without
+/// one is told at once.
+const SOON: Duration = Duration::from_millis(250);
 const PROMPT: Duration = Duration::from_secs(1);
 const CALM: Duration = Duration::from_secs(4);
 /// A comment line after this much silence, so that proxies and dead peers are noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// The event that is not waited for.
+const ALERTS: &str = "alerts";
+
 /// Hands out streams, a bounded number at once. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Events {
     source: Arc<dyn Source>,
+    /// The part that pages fetch when they are told of alerts.
+    open_alerts: Kept,
     places: Arc<Semaphore>,
     epoch: Instant,
 }
@@ -83,6 +91,7 @@ impl Topic {
 /// them (`kept`).
 pub(crate) fn period(name: &str) -> Duration {
     match name {
+        ALERTS => SOON,
         "containers" | "system" => CALM,
         _ => PROMPT,
     }
@@ -97,8 +106,8 @@ fn next_moment(epoch: Instant, now: Instant, name: &str) -> Instant {
 }
 
 impl Events {
-    pub(crate) fn new(source: Arc<dyn Source>, streams_max: usize) -> Self {
-        Self { source, places: Arc::new(Semaphore::new(streams_max)), epoch: Instant::now() }
+    pub(crate) fn new(source: Arc<dyn Source>, open_alerts: Kept, streams_max: usize) -> Self {
+        Self { source, open_alerts, places: Arc::new(Semaphore::new(streams_max)), epoch: Instant::now() }
     }
 
     fn open(&self, topic: Topic) -> Response {
@@ -111,7 +120,7 @@ impl Events {
             )
                 .into_response();
         };
-        let live = Live::new(self.source.subscribe(), topic, self.epoch, place);
+        let live = Live::new(self.source.subscribe(), topic, self.epoch, self.open_alerts.clone(), place);
         Sse::new(live.into_events()).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
     }
 }
@@ -123,13 +132,23 @@ struct Live {
     epoch: Instant,
     /// What changed since it was told last, and when it is told.
     pending: BTreeMap<&'static str, Instant>,
+    /// When it was told of alerts last.
+    told_of_alerts: Instant,
+    open_alerts: Kept,
     /// Given back when the browser leaves and the stream is dropped.
     _place: OwnedSemaphorePermit,
 }
 
 impl Live {
-    fn new(changes: broadcast::Receiver<Change>, topic: Topic, epoch: Instant, place: OwnedSemaphorePermit) -> Self {
-        let mut live = Self { changes, topic, epoch, pending: BTreeMap::new(), _place: place };
+    fn new(
+        changes: broadcast::Receiver<Change>,
+        topic: Topic,
+        epoch: Instant,
+        open_alerts: Kept,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        let (pending, told_of_alerts) = (BTreeMap::new(), Instant::now());
+        let mut live = Self { changes, topic, epoch, pending, told_of_alerts, open_alerts, _place: place };
         live.all_changed();
         live
     }
@@ -147,12 +166,20 @@ impl Live {
             let next = self.pending.iter().map(|(name, due)| (*due, *name)).min();
             tokio::select! {
                 change = self.changes.recv() => match change {
-                    Ok(change) => self.topic.name_of(&change).into_iter().for_each(|name| self.changed(name)),
+                    Ok(change) => {
+                        if change == Change::Alerts {
+                            self.open_alerts.has_changed();
+                        }
+                        self.topic.name_of(&change).into_iter().for_each(|name| self.changed(name));
+                    }
                     Err(broadcast::error::RecvError::Lagged(_)) => self.all_changed(),
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
                 name = due(next), if next.is_some() => {
                     self.pending.remove(name);
+                    if name == ALERTS {
+                        self.told_of_alerts = Instant::now();
+                    }
                     return Some(name);
                 }
             }
@@ -160,7 +187,9 @@ impl Live {
     }
 
     fn changed(&mut self, name: &'static str) {
-        let due = next_moment(self.epoch, Instant::now(), name);
+        let now = Instant::now();
+        let is_first = name == ALERTS && now - self.told_of_alerts >= SOON;
+        let due = if is_first { now } else { next_moment(self.epoch, now, name) };
         self.pending.entry(name).or_insert(due);
     }
 
@@ -228,7 +257,7 @@ mod tests {
     async fn a_stream_ends_when_the_host_lets_go_of_the_channel() {
         let (sender, changes) = broadcast::channel(1);
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        let mut live = Live::new(changes, Topic::Alerts, Instant::now(), place);
+        let mut live = Live::new(changes, Topic::Alerts, Instant::now(), Kept::default(), place);
         drop(sender);
         assert_eq!(live.next().await, None);
     }
@@ -238,11 +267,25 @@ mod tests {
         let (sender, changes) = broadcast::channel(8);
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let begun = Instant::now();
-        let mut live = Live::new(changes, Topic::Overview, begun, place);
-        let mut told = async || (live.next().await.unwrap(), begun.elapsed().as_secs());
-        assert_eq!([told().await, told().await], [("alerts", 1), ("containers", 4)]);
-        let changed = [Change::Containers, Change::Alerts, Change::Alerts, Change::Container("h/a".into())];
+        let mut live = Live::new(changes, Topic::Overview, begun, Kept::default(), place);
+        let mut told = async || (live.next().await.unwrap(), begun.elapsed().as_millis());
+        assert_eq!([told().await, told().await], [("alerts", 250), ("containers", 4_000)]);
+        let changed = [Change::Containers, Change::Alerts, Change::Container("h/a".into())];
         changed.into_iter().for_each(|change| drop(sender.send(change)));
-        assert_eq!([told().await, told().await], [("alerts", 5), ("containers", 8)]);
+        assert_eq!([told().await, told().await], [("alerts", 4_000), ("containers", 8_000)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn alerts_are_told_at_once_and_then_a_few_times_a_second() {
+        let (sender, changes) = broadcast::channel(8);
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let begun = Instant::now();
+        let mut live = Live::new(changes, Topic::Alerts, begun, Kept::default(), place);
+        assert_eq!((live.next().await, begun.elapsed()), (Some("alerts"), SOON));
+        tokio::time::advance(Duration::from_millis(1_300)).await;
+        for moment_ms in [1_550, 1_750, 2_000] {
+            sender.send(Change::Alerts).unwrap();
+            assert_eq!((live.next().await, begun.elapsed().as_millis()), (Some("alerts"), moment_ms));
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! A part that many open pages ask for at the same moment, made once and packed once for all of them.
 //!
-//! Pages are told of a change at the same moments (`events::period`). What is kept is younger than half of that time, so who was told at
-//! one moment never gets what was made for the moment before.
+//! Pages are told of a change at the same moments (`events::period`), or at once. What is kept is younger than half of that time, so who was told at
+//! one moment never gets what was made for the moment before; and where they are told at once, what was made before the change is let go.
 
 use std::io::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -19,10 +19,14 @@ use crate::error::PageError;
 
 /// One such part. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Kept(Arc<Mutex<Option<Made>>>);
+pub(crate) struct Kept {
+    made: Arc<Mutex<Option<Made>>>,
+    changed: Arc<std::sync::Mutex<Option<Instant>>>,
+}
 
 #[derive(Debug, Clone)]
 struct Made {
+    /// When it was begun: what changed after that may not be in it.
     when: Instant,
     plain: Bytes,
     packed: Bytes,
@@ -36,22 +40,37 @@ impl Kept {
         headers: &HeaderMap,
         make: impl Future<Output = Result<String, PageError>>,
     ) -> Result<Response, PageError> {
-        let mut kept = self.0.lock().await;
+        let mut kept = self.made.lock().await;
+        let changed = *self.changed();
+        let is_good =
+            |made: &Made| made.when.elapsed() < period / 2 && changed.is_none_or(|changed| changed <= made.when);
         let made = match &*kept {
-            Some(made) if made.when.elapsed() < period / 2 => made.clone(),
-            _ => kept.insert(Made::of(make.await?)).clone(),
+            Some(made) if is_good(made) => made.clone(),
+            _ => {
+                let begun = Instant::now();
+                kept.insert(Made::of(begun, make.await?)).clone()
+            }
         };
         drop(kept);
         Ok(made.response(headers))
     }
+
+    /// What is shown has changed just now.
+    pub(crate) fn has_changed(&self) {
+        *self.changed() = Some(Instant::now());
+    }
+
+    fn changed(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Made {
-    fn of(text: String) -> Self {
+    fn of(when: Instant, text: String) -> Self {
         let mut packer = GzEncoder::new(Vec::with_capacity(text.len() / 4), Compression::fast());
         // Writing to memory cannot fail.
         let packed = packer.write_all(text.as_bytes()).and_then(|()| packer.finish()).unwrap_or_default();
-        Self { when: Instant::now(), plain: text.into(), packed: packed.into() }
+        Self { when, plain: text.into(), packed: packed.into() }
     }
 
     fn response(self, headers: &HeaderMap) -> Response {
@@ -86,6 +105,10 @@ mod tests {
         assert_eq!(got(&kept, "second", "").await.1, b"first");
         tokio::time::advance(Duration::from_millis(1)).await;
         assert_eq!(got(&kept, "third", "").await.1, b"third");
+        tokio::time::advance(Duration::from_millis(1)).await;
+        kept.has_changed();
+        assert_eq!(got(&kept, "fourth", "").await.1, b"fourth", "made before the change");
+        assert_eq!(got(&kept, "fifth", "").await.1, b"fourth");
     }
 
     #[tokio::test]

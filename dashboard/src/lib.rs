@@ -120,12 +120,13 @@ pub fn router(source: Arc<dyn Source>, control: Arc<dyn Control>, options: &Opti
 /// The same routes for a Unix socket, whose file permissions say who may ask: no browser reaches one, so neither the name
 /// of the host nor the origin of a request is looked at. Must run inside a tokio runtime.
 pub fn local_router(source: Arc<dyn Source>, control: Arc<dyn Control>, options: &Options) -> Router {
+    let parts = Parts::default();
     let app = App {
         reader: Reader::new(source.clone(), options.reads_max),
         actor: Actor::new(control),
-        events: Events::new(source, options.streams_max),
+        events: Events::new(source, parts.open_alerts.clone(), options.streams_max),
         outcomes: Outcomes::default(),
-        parts: Parts::default(),
+        parts,
         uploads: UploadTurn(Arc::new(Semaphore::new(1))),
     };
     Router::new()
