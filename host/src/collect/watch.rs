@@ -12,12 +12,13 @@ mod roster;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use futures_util::{StreamExt as _, stream};
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::cursor::Place;
-use super::engine::{Engine, EngineError, EngineInfo, Happened};
+use super::engine::{Engine, EngineError, EngineInfo, Happened, Listed};
 use super::facts::{Facts, Verdict, Wanted, own_id};
 use super::files::{LogFiles, Wakes};
 use super::follow::{Ended, Follow};
@@ -30,6 +31,7 @@ use events::watch_events;
 use roster::{Finished, Roster};
 
 const LIST_EVERY: Duration = Duration::from_secs(30);
+const INSPECTED_AT_ONCE: usize = 8;
 
 pub(super) struct Watch {
     engine: Arc<Engine>,
@@ -134,11 +136,17 @@ impl Watch {
     async fn list(&mut self, host: &str, shutdown: &CancellationToken) -> Result<(), EngineError> {
         let listed = self.engine.list().await?;
         self.roster.retain_seen(|id| listed.iter().any(|container| container.id == id));
-        for container in listed {
-            if self.roster.is_news(&container) {
-                self.roster.saw(&container);
-                self.examine(host, &container.id, Cause::Listed, shutdown).await?;
-            }
+        let news: Vec<_> = listed.into_iter().filter(|container| self.roster.is_news(container)).collect();
+        let engine = Arc::clone(&self.engine);
+        let inspect = |container: Listed| {
+            let engine = &engine;
+            async move { (engine.inspect(&container.id).await, container) }
+        };
+        // One after the other they would make the last of many wait for seconds.
+        let mut inspected = stream::iter(news).map(inspect).buffered(INSPECTED_AT_ONCE);
+        while let Some((found, container)) = inspected.next().await {
+            self.roster.saw(&container);
+            self.act_on(host, &container.id, found, Cause::Listed, shutdown).await?;
         }
         Ok(())
     }
@@ -211,7 +219,19 @@ impl Watch {
         cause: Cause,
         shutdown: &CancellationToken,
     ) -> Result<bool, EngineError> {
-        let facts = match self.engine.inspect(id).await {
+        let found = self.engine.inspect(id).await;
+        self.act_on(host, id, found, cause, shutdown).await
+    }
+
+    async fn act_on(
+        &mut self,
+        host: &str,
+        id: &str,
+        found: Result<Facts, EngineError>,
+        cause: Cause,
+        shutdown: &CancellationToken,
+    ) -> Result<bool, EngineError> {
+        let facts = match found {
             Ok(facts) => facts,
             Err(error) if error.is_connection() => return Err(error),
             // Between the list and now.

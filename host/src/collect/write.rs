@@ -13,7 +13,7 @@ use super::{Notice, NoticeSender};
 /// What the reader hands over.
 #[derive(Debug)]
 pub(super) enum Work {
-    Append(Batch),
+    Append(Box<Batch>),
     /// The log that the engine had stored was read to its end.
     CaughtUp,
     /// From now on it is read this way.
@@ -42,7 +42,7 @@ pub(super) async fn write(
             }
             Work::CaughtUp => true,
             Work::Append(batch) => {
-                end_seq = match ledger.append(batch, &shutdown).await {
+                end_seq = match ledger.append(*batch, &shutdown).await {
                     Stored::Until(end) => Some(end),
                     Stored::Somewhere => None,
                     Stored::Cancelled => return,

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::watch::{News, Shared, Watch};
+use super::watch::{News, Reach, Shared, Watch};
 use crate::clock::now_ns;
 use crate::collect::{self, Collector, Engine, EngineInfo, Happening, Notice, ReadState, What};
 use crate::identity::Identity;
@@ -73,12 +73,19 @@ pub(super) async fn run(
     Ok(())
 }
 
+/// The way to a watch.
+#[derive(Debug, Clone)]
+struct Told {
+    news: mpsc::Sender<News>,
+    reach: Reach,
+}
+
 struct Supervisor {
     shared: Shared,
     engine_state: engine_watch::Sender<EngineState>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
-    watches: HashMap<Identity, mpsc::Sender<News>>,
+    watches: HashMap<Identity, Told>,
     /// Whom the collector has told of since the start.
     told: HashSet<Identity>,
     /// When those not told of count as gone; asked once each time the engine answers.
@@ -107,7 +114,7 @@ impl Supervisor {
         for (identity, watch) in &self.watches {
             if !self.told.contains(identity) {
                 // A watch that ended is one that needs no news.
-                let _ = watch.send(News { caught_up: true, gone: true, ..News::default() }).await;
+                let _ = watch.news.send(News { caught_up: true, gone: true, ..News::default() }).await;
             }
         }
     }
@@ -131,17 +138,19 @@ impl Supervisor {
                 let news = News { happened: vec![happening], ..News::default() };
                 if let Some(watch) = self.watch(&identity).await {
                     // Must arrive: the engine says it once.
-                    let _ = watch.send(news).await;
+                    let _ = watch.news.send(news).await;
                 }
             }
-            Notice::Collected { identity, caught_up, .. } => {
+            Notice::Collected { identity, end_seq, caught_up } => {
+                let Some(watch) = self.watch(&identity).await else { return Ok(()) };
                 let news = News { caught_up, ..News::default() };
-                match self.watch(&identity).await {
+                if caught_up {
                     // Must arrive: without it the container would never begin to learn.
-                    Some(watch) if caught_up => drop(watch.send(news).await),
+                    let _ = watch.news.send(news).await;
+                } else {
+                    watch.reach.set(end_seq);
                     // A full queue means that the watch will look anyway.
-                    Some(watch) => drop(watch.try_send(news)),
-                    None => {}
+                    let _ = watch.news.try_send(news);
                 }
             }
         }
@@ -200,15 +209,15 @@ impl Supervisor {
         if let Some(watch) = self.watch(&identity).await {
             // A watch that ended has nothing left to do.
             let (caught_up, relabelled) = (is_gone, true);
-            let _ = watch.send(News { caught_up, gone: is_gone, relabelled, happened, deployed }).await;
+            let _ = watch.news.send(News { caught_up, gone: is_gone, relabelled, happened, deployed }).await;
         }
         let _ = self.shared.changes.send(Change::Containers);
         Ok(())
     }
 
     /// The watch of a container, begun where there is none. `None` where that failed: it is tried again with the next news.
-    async fn watch(&mut self, identity: &Identity) -> Option<mpsc::Sender<News>> {
-        if let Some(watch) = self.watches.get(identity).filter(|watch| !watch.is_closed()) {
+    async fn watch(&mut self, identity: &Identity) -> Option<Told> {
+        if let Some(watch) = self.watches.get(identity).filter(|watch| !watch.news.is_closed()) {
             return Some(watch.clone());
         }
         let begun = match Watch::begin(self.shared.clone(), identity.clone()).await {
@@ -220,6 +229,7 @@ impl Supervisor {
         };
         let (news, told) = mpsc::channel(NEWS_MAX);
         let (orders, asked) = mpsc::channel(ORDERS_MAX);
+        let way = Told { news, reach: begun.reach() };
         self.shared.desk.enrol(identity, orders);
         let (work, shutdown) = (begun.work(told, asked, self.shutdown.clone()), self.shutdown.clone());
         self.tasks.spawn(async move {
@@ -229,8 +239,8 @@ impl Supervisor {
                 shutdown.cancel();
             }
         });
-        self.watches.insert(identity.clone(), news.clone());
-        Some(news)
+        self.watches.insert(identity.clone(), way.clone());
+        Some(way)
     }
 }
 

@@ -56,11 +56,16 @@ pub(super) fn score_point(window: &WindowRecord) -> Option<ScorePoint> {
     score.is_finite().then(|| ScorePoint { time: Time(window.end_ns), score, severity: severity(verdict.severity) })
 }
 
-/// Over the time that the windows span.
+/// From the end of the first window to that of the last: windows that were closed by their count may all begin together. Of one alone, over the
+/// time that it spans.
 pub(super) fn lines_per_minute(windows: &[WindowRecord]) -> Option<f64> {
     let (first, last) = (windows.first()?, windows.last()?);
-    let span_ns = last.end_ns.saturating_sub(first.begin_ns).max(1);
-    let lines: u64 = windows.iter().map(|window| window.end_seq - window.first_seq).sum();
+    let (counted, from_ns) = match &windows[1..] {
+        rest if last.end_ns > first.end_ns => (rest, first.end_ns),
+        _ => (windows, first.begin_ns),
+    };
+    let span_ns = last.end_ns.saturating_sub(from_ns).max(1);
+    let lines: u64 = counted.iter().map(|window| window.end_seq - window.first_seq).sum();
     Some(lines as f64 * Span::from_mins(1).as_ns() as f64 / span_ns as f64)
 }
 
@@ -360,8 +365,12 @@ mod tests {
     #[test]
     fn lines_per_minute_count_over_the_time_spanned() {
         let windows = [window(1, 0, 10), window(11, 30_000_000_000, 20)];
-        assert_eq!(lines_per_minute(&windows), Some(30.0));
+        assert_eq!(lines_per_minute(&windows), Some(40.0), "the first one ends where the time begins");
+        assert_eq!(lines_per_minute(&windows[..1]), Some(20.0));
         assert_eq!(lines_per_minute(&[]), None);
+        // Closed by their count within one slot of time: ten lines every two seconds.
+        let full = |number: u64| WindowRecord { end_ns: (number + 1) * 2_000_000_000, ..window(10 * number, 0, 10) };
+        assert_eq!(lines_per_minute(&[full(0), full(1), full(2)]), Some(300.0));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The collector against a real engine. Where none answers, or the test images cannot be made, each test says so and passes.
 
 mod docker;
+mod many;
 mod memory;
 mod proxy;
+mod restart;
 mod rotation;
 mod session;
 
@@ -18,7 +20,7 @@ use session::Session;
 /// Ends the test when there is nothing to test with.
 macro_rules! needs_engine {
     () => {
-        if let Err(reason) = docker::prepare() {
+        if let Err(reason) = $crate::docker::prepare() {
             eprintln!("skipped: {reason}");
             return;
         }
@@ -28,6 +30,13 @@ use needs_engine;
 
 fn numbers(from: u64, to: u64) -> Vec<u64> {
     (from..=to).collect()
+}
+
+/// Each number once and in order. Says where they begin to differ, not all of them.
+fn assert_same(seen: &[u64], sent: &[u64], what: &str) {
+    let first_wrong = seen.iter().zip(sent).position(|(seen, sent)| seen != sent);
+    let around = first_wrong.map(|at| (&seen[at..seen.len().min(at + 3)], &sent[at..sent.len().min(at + 3)]));
+    assert!(seen == sent, "{what}: {} of {} lines, first wrong {first_wrong:?}: {around:?}", seen.len(), sent.len());
 }
 
 const BOTH_WAYS: [LogFiles; 2] = [LogFiles::Auto, LogFiles::Never];
@@ -40,9 +49,10 @@ fn of_output(lines: u64, every: u64, output: Output) -> Vec<u64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restarted_container_is_read_on() {
     needs_engine!();
-    let container = Container::run("restart", &["lt/logsmith", "--lines", "500", "--sleep-after", "300"]);
     let stream = Memory::new();
     let session = Session::start(&stream);
+    session.engine_answers().await;
+    let container = Container::run("restart", &["lt/logsmith", "--lines", "500", "--sleep-after", "300"]);
     session.lines(&container, 500).await;
     for run in 2..=3 {
         container.docker(&["restart", "-t", "0"]);
@@ -209,9 +219,8 @@ async fn resumes(name: &str, options: &[&str], log_files: LogFiles) {
     session.last_numbers(&container, lines, lines - 1).await;
     session.quiet().await;
     for output in [Output::Stdout, Output::Stderr] {
-        let (seen, sent) = (stream.numbers(&container.identity(), output), of_output(lines, 4, output));
-        let first_wrong = seen.iter().zip(&sent).position(|(seen, sent)| seen != sent);
-        assert!(seen == sent, "{output}: {} of {} lines, first wrong {first_wrong:?}", seen.len(), sent.len());
+        let seen = stream.numbers(&container.identity(), output);
+        assert_same(&seen, &of_output(lines, 4, output), &output.to_string());
     }
 }
 

@@ -84,9 +84,13 @@ impl Session {
     }
 
     pub(crate) fn states(&self, container: &Container) -> Vec<ReadState> {
+        self.states_of(&container.name)
+    }
+
+    fn states_of(&self, name: &str) -> Vec<ReadState> {
         let notices = self.notices.lock().unwrap();
         let states = notices.iter().filter_map(|notice| match notice {
-            Notice::Seen { container: seen, .. } if seen.name == container.name => Some(seen.state.clone()),
+            Notice::Seen { container: seen, .. } if seen.name == name => Some(seen.state.clone()),
             _ => None,
         });
         states.collect()
@@ -98,8 +102,17 @@ impl Session {
     }
 
     pub(crate) async fn until(&self, container: &Container, is_it: impl Fn(&ReadState) -> bool) {
-        let states = || self.states(container);
+        self.until_named(&container.name, is_it).await;
+    }
+
+    pub(crate) async fn until_named(&self, name: &str, is_it: impl Fn(&ReadState) -> bool) {
+        let states = || self.states_of(name);
         wait(|| states().last().is_some_and(&is_it), || format!("{:?}", states())).await;
+    }
+
+    /// Until `found` has come to `all`.
+    pub(crate) async fn until_all(&self, found: impl Fn() -> usize, all: usize) {
+        wait(|| found() >= all, || format!("{} of {all}", found())).await;
     }
 
     pub(crate) async fn caught_up(&self, container: &Container) {

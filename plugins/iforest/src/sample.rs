@@ -41,9 +41,7 @@ impl<'a> Sampler<'a> {
     /// Draws `size` rows without putting any back. `size` is at most the number of rows.
     pub(crate) fn draw(&mut self, size: usize, rng: &mut Rng) -> Result<Sample, Error> {
         let chosen = self.choose(size, rng);
-        let mut columns: Vec<u32> = chosen.iter().flat_map(|&r| self.rows.row(r as usize).0).copied().collect();
-        columns.sort_unstable();
-        columns.dedup();
+        let columns = self.columns_of(&chosen);
         if columns.len().saturating_mul(size) > VALUES_MAX {
             return Err(Error::input(format!(
                 "a sample of {size} rows uses {} columns; together allowed are {VALUES_MAX} values, lower the setting sample",
@@ -63,7 +61,23 @@ impl<'a> Sampler<'a> {
         for &c in &columns {
             self.place[c as usize] = NONE;
         }
-        Ok(without_constants(size, &columns, &values))
+        Ok(without_constants(size, columns, values))
+    }
+
+    /// The columns in which these rows have values, rising. Leaves marks in `place`.
+    fn columns_of(&mut self, rows: &[u32]) -> Vec<u32> {
+        let mut columns = Vec::new();
+        for &row in rows {
+            for &c in self.rows.row(row as usize).0 {
+                let place = &mut self.place[c as usize];
+                if *place == NONE {
+                    *place = 0;
+                    columns.push(c);
+                }
+            }
+        }
+        columns.sort_unstable();
+        columns
     }
 
     /// The first steps of a Fisher-Yates shuffle, undone afterwards, so that a draw depends on its own chance only.
@@ -81,15 +95,21 @@ impl<'a> Sampler<'a> {
     }
 }
 
-fn without_constants(rows: usize, columns: &[u32], values: &[f32]) -> Sample {
-    let mut sample = Sample { rows, columns: Vec::new(), values: Vec::new() };
-    for (&c, column) in columns.iter().zip(values.chunks_exact(rows)) {
+fn without_constants(rows: usize, mut columns: Vec<u32>, mut values: Vec<f32>) -> Sample {
+    let mut kept = 0;
+    for i in 0..columns.len() {
+        let column = &values[i * rows..][..rows];
         if column.iter().any(|v| *v != column[0]) {
-            sample.columns.push(c);
-            sample.values.extend_from_slice(column);
+            columns[kept] = columns[i];
+            if kept < i {
+                values.copy_within(i * rows..(i + 1) * rows, kept * rows);
+            }
+            kept += 1;
         }
     }
-    sample
+    columns.truncate(kept);
+    values.truncate(kept * rows);
+    Sample { rows, columns, values }
 }
 
 #[cfg(test)]

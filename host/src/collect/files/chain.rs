@@ -132,7 +132,7 @@ fn names(current: &Path, files_max: u32) -> io::Result<Vec<PathBuf>> {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => guessed(current, files_max)?,
         found => found?,
     };
-    found.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    found.sort_by_key(|(number, is_packed, _)| std::cmp::Reverse((*number, *is_packed)));
     let plain: Vec<u32> = found.iter().filter(|(_, is_packed, _)| !is_packed).map(|(number, _, _)| *number).collect();
     found.retain(|(number, is_packed, _)| !is_packed || !plain.contains(number));
     Ok(found.into_iter().map(|(_, _, path)| path).collect())
@@ -225,7 +225,8 @@ mod tests {
         assert_eq!(found, ["a-json.log.10", "a-json.log.3.gz", "a-json.log.2", "a-json.log.1", "a-json.log"]);
         assert_eq!(list(&current, 11).unwrap().len(), 5);
         let (mut guessed, mut listed) = (guessed(&current, 11).unwrap(), listed(&current).unwrap());
-        (guessed.sort(), listed.sort());
+        guessed.sort();
+        listed.sort();
         assert_eq!(guessed, listed);
     }
 

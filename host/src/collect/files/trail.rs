@@ -16,8 +16,12 @@ use flate2::read::MultiGzDecoder;
 use super::ahead::Ahead;
 use super::chain::{Kept, Seen, list};
 
-/// Read at once.
-const CHUNK_BYTES: usize = 64 * 1024;
+/// Read at once, where there is as much.
+const CHUNK_BYTES: u64 = 256 * 1024;
+/// So much at the end of a file that was read before counts as written a moment ago.
+const PROMPT_BYTES: u64 = 64 * 1024;
+/// Memory that is kept for the next read while there is nothing to read.
+const IDLE_BYTES: usize = 4 * 1024;
 /// A record is 16 KiB of text at most, which may be written six times as long.
 const RECORD_BYTES_MAX: usize = 1 << 20;
 
@@ -88,8 +92,25 @@ impl Trail {
         spot.is_some_and(|spot| self.open.head == Some(spot.head) && self.open.offset == spot.offset)
     }
 
+    /// Whether a read will not wait for a disk: what is left of the file is little, so it was written a moment ago.
+    pub(in crate::collect) fn is_prompt(&self) -> bool {
+        let Open { kept, .. } = &self.open;
+        let length = kept.file.metadata().map_or(u64::MAX, |metadata| metadata.len());
+        !kept.is_packed && self.open.offset > 0 && length.saturating_sub(self.open.end()) <= PROMPT_BYTES
+    }
+
     /// Replaces `chunk` by the next whole records, each with its newline.
     pub(in crate::collect) fn read(&mut self, chunk: &mut Vec<u8>) -> io::Result<Found> {
+        let found = self.next(chunk)?;
+        if found == Found::Nothing {
+            // Most logs are quiet most of the time.
+            chunk.shrink_to(IDLE_BYTES);
+            self.open.waiting.shrink_to(IDLE_BYTES);
+        }
+        Ok(found)
+    }
+
+    fn next(&mut self, chunk: &mut Vec<u8>) -> io::Result<Found> {
         chunk.clear();
         let mut is_drained = false;
         loop {
@@ -240,7 +261,15 @@ impl Open {
     /// Reads some more; 0 at the end.
     fn fill(&mut self) -> io::Result<usize> {
         let (end, from) = (self.end(), self.waiting.len());
-        self.waiting.resize(from + CHUNK_BYTES, 0);
+        // Of what is packed nobody knows how much there is; of the other there may be nothing, which is the usual case.
+        let left = match self.unpacked {
+            Some(_) => CHUNK_BYTES,
+            None => self.kept.file.metadata()?.len().saturating_sub(end).min(CHUNK_BYTES),
+        };
+        if left == 0 {
+            return Ok(0);
+        }
+        self.waiting.resize(from + left as usize, 0);
         let count = match &mut self.unpacked {
             Some(unpacked) => unpacked.read(&mut self.waiting[from..]),
             None => self.kept.file.read_at(&mut self.waiting[from..], end),
@@ -259,8 +288,10 @@ impl Open {
             None if self.waiting.len() > RECORD_BYTES_MAX => self.waiting.len(),
             None => return false,
         };
-        chunk.extend_from_slice(&self.waiting[..end]);
-        self.waiting.drain(..end);
+        std::mem::swap(chunk, &mut self.waiting);
+        self.waiting.clear();
+        self.waiting.extend_from_slice(&chunk[end..]);
+        chunk.truncate(end);
         self.offset += end as u64;
         true
     }

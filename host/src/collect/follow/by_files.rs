@@ -3,16 +3,14 @@
 //! Whether the container still runs is asked of the engine when it has told something of it, and now and then. When it does not, what is in the
 //! files is all there will be. An engine that is away stops nothing: the files are there.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{Reader, Stop, wake};
+use super::{ASK_EVERY, Reader, Stop, wake};
 use crate::collect::backoff::Cancelled;
 use crate::collect::engine::EngineError;
 use crate::collect::files::{Found, LogFile, Trail, record};
 use crate::collect::write::Work;
 
-/// The engine is asked after a container that says nothing this often, also where it told nothing.
-const ASK_EVERY: Duration = Duration::from_secs(30);
 /// So many lines one after the other that are no records: another driver wrote them, or another engine.
 const STRANGE_MAX: u32 = 100;
 
@@ -34,9 +32,16 @@ impl Reader {
         self.assembler.rewind_in_files(trail.is_at(spot));
         let (mut chunk, mut damage) = (Vec::new(), Damage::default());
         let (mut end, mut flush_at, mut asked): (Option<End>, _, _) = (None, None, Instant::now());
+        // Whether there may be something to read.
+        let mut is_due = true;
         loop {
-            let found;
-            (trail, chunk, found) = read(trail, chunk).await?;
+            let found = if is_due {
+                let found;
+                (trail, chunk, found) = read(trail, chunk).await?;
+                found
+            } else {
+                Found::Nothing
+            };
             let now = Instant::now();
             if found == Found::Records {
                 self.take_records(now, &chunk, &mut damage).await?;
@@ -49,7 +54,7 @@ impl Reader {
                 tokio::task::consume_budget().await;
                 continue;
             }
-            if let Some(end) = end {
+            if is_due && let Some(end) = end {
                 self.close().await?;
                 self.caught_up().await?;
                 return end;
@@ -58,15 +63,17 @@ impl Reader {
                 self.rest().await?;
                 self.caught_up().await?;
             }
-            let is_told = tokio::select! {
+            let is_told;
+            (is_due, is_told) = tokio::select! {
                 () = self.shutdown.cancelled() => return Err(Stop::Cancelled),
-                () = self.news.notified() => true,
-                () = wake_up.written() => false,
-                () = wake(self.assembler.due(), flush_at) => false,
+                () = self.news.notified() => (true, true),
+                () = wake_up.written() => (true, false),
+                () = wake(self.assembler.due(), flush_at) => (false, false),
             };
             if is_told || asked.elapsed() >= ASK_EVERY {
                 asked = Instant::now();
                 end = self.ended().await;
+                is_due = true;
             }
         }
     }
@@ -119,6 +126,11 @@ impl Reader {
 }
 
 async fn read(mut trail: Trail, mut chunk: Vec<u8>) -> Result<(Trail, Vec<u8>, Found), Stop> {
+    // What was written just now is in memory: to read it takes less than to ask another thread for it.
+    if trail.is_prompt() {
+        let found = trail.read(&mut chunk).map_err(|error| Stop::Files { because: error.to_string() })?;
+        return Ok((trail, chunk, found));
+    }
     blocking(move || {
         let found = trail.read(&mut chunk)?;
         Ok((trail, chunk, found))

@@ -208,6 +208,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
+    fn a_quick_look_passes_over_no_sign(text in any_mixture()) {
+        let quick = may_have_sign(text.as_bytes());
+        prop_assert_eq!(quick, text.len() > QUICK_BYTES_MAX || QUICK.is_none() || SIGNS.is_match(&text));
+    }
+
+    #[test]
     fn masking_twice_changes_nothing(text in any_mixture()) {
         let once = masked(&text);
         prop_assert_eq!(masked(&once), once);

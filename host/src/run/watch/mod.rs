@@ -18,7 +18,7 @@ mod shadow;
 mod signals;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -102,6 +102,28 @@ pub(crate) struct News {
     pub(crate) deployed: Option<(String, String)>,
 }
 
+impl News {
+    /// Says that there are more lines, and nothing else.
+    fn is_only_lines(&self) -> bool {
+        !self.caught_up && !self.gone && !self.relabelled && self.happened.is_empty() && self.deployed.is_none()
+    }
+}
+
+/// One more than the number of the last line that is known to be in the stream.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reach(Arc<AtomicU64>);
+
+impl Reach {
+    /// `None` where it is not known: then the stream must be asked.
+    fn get(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|end_seq| *end_seq > 0)
+    }
+
+    pub(crate) fn set(&self, end_seq: Option<u64>) {
+        self.0.store(end_seq.unwrap_or(0), Ordering::Relaxed);
+    }
+}
+
 /// What was made beside the stream.
 #[derive(Debug)]
 enum Made {
@@ -133,6 +155,7 @@ pub(crate) struct Watch {
     gone: bool,
     /// Whether the stream may hold lines that were not read.
     unread: bool,
+    reach: Reach,
     /// Whether pages were not told of lines yet, and when they were told last.
     untold_lines: bool,
     lines_told: Instant,
@@ -210,6 +233,7 @@ impl Watch {
             caught_up: false,
             gone: false,
             unread: true,
+            reach: Reach::default(),
             untold_lines: false,
             lines_told: Instant::now(),
             bench: Some(Mutex::new(bench)),
@@ -240,6 +264,11 @@ impl Watch {
         Ok(watch)
     }
 
+    /// How far the stream reaches; the collector's side says so.
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach.clone()
+    }
+
     /// Works until `shutdown`, or until a removed container has nothing left to judge. `news` may be missed: what counts is what
     /// the stream holds.
     pub(crate) async fn work(
@@ -259,7 +288,13 @@ impl Watch {
                 () = shutdown.cancelled() => return self.end().await,
                 Some(made) = ready.recv() => self.take_in(made).await,
                 Some(order) = orders.recv() => { self.obey(order).await; Ok(()) }
-                Some(told) = news.recv() => self.hear(told).await,
+                Some(told) = news.recv() => {
+                    if told.is_only_lines() && !self.may_close_a_window() {
+                        self.untold_lines = true;
+                        continue;
+                    }
+                    self.hear(told).await
+                }
                 Ok(()) = plugins.changed() => self.choose().await,
                 Ok(()) = barred.changed() => self.leave_barred().await,
                 () = std::future::ready(()), if self.unread => Ok(()),
@@ -298,6 +333,18 @@ impl Watch {
         self.follow_trial(made).await?;
         self.keep_trial().await?;
         self.fly_canary().await
+    }
+
+    /// Whether there are lines enough to close a window by their count, as far as is known. Lines that are not are read with the next tick: a
+    /// thousand small reads cost more than all else.
+    fn may_close_a_window(&self) -> bool {
+        let lines_max = u64::from(self.shared.settings.window.lines_max);
+        self.reach.get().is_none_or(|end_seq| end_seq.saturating_sub(self.pending_seq) >= lines_max)
+    }
+
+    /// Behind the last line that was read.
+    fn read_until(&self) -> u64 {
+        self.pending_seq + self.pending.len() as u64
     }
 
     async fn hear(&mut self, told: News) -> Result<(), WatchError> {

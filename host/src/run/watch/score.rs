@@ -15,10 +15,13 @@ use crate::window::{Cut, Windows, cut};
 impl Watch {
     /// Reads once and judges the windows that can be closed now.
     pub(super) async fn step(&mut self, shutdown: &CancellationToken) -> Result<(), WatchError> {
+        self.unread |= self.reach.get().is_some_and(|end_seq| end_seq > self.read_until());
         if self.unread {
-            let from_seq = self.pending_seq + self.pending.len() as u64;
+            let from_seq = self.read_until();
             let batch = self.shared.stream.read(&self.identity, from_seq, READ_LINES_MAX).await?;
-            self.unread = batch.is_some();
+            // Where it is known how far the stream reaches, it need not be asked whether there is more.
+            let is_end = |end_seq: u64| self.reach.get().is_some_and(|reach| end_seq >= reach);
+            self.unread = batch.as_ref().is_some_and(|batch| !is_end(batch.end_seq()));
             if let Some(batch) = batch {
                 if batch.first_seq != from_seq {
                     self.close_before_gap(from_seq, batch.first_seq, shutdown).await?;
