@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use foghorn_tests::host::Host;
+use foghorn_tests::page;
 use foghorn_tests::webdriver::{Browser, Look};
 
 const ROUNDS: usize = 15;
 const PAGES: usize = 100;
 const IDLE: Duration = Duration::from_secs(20);
-const MARKS: [&str; 2] = ["<!-- cargo xtask bench dashboard: begin -->", "<!-- cargo xtask bench dashboard: end -->"];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let page = arguments.skip_while(|word| word != "--write").nth(1).map(PathBuf::from);
     let table = measure(&data)?;
     println!("{table}");
-    page.map_or(Ok(()), |page| write(&page, &table))
+    page.map_or(Ok(()), |page| page::replace(&page, "dashboard", &table))
 }
 
 fn measure(data: &Path) -> Result<String> {
@@ -143,14 +143,4 @@ fn open_page(address: SocketAddr) -> Result<TcpStream> {
 
 fn ms(took: Duration) -> String {
     format!("{:.1} ms", took.as_secs_f64() * 1e3)
-}
-
-/// Puts the table between its marks.
-fn write(page: &Path, table: &str) -> Result<()> {
-    let text = std::fs::read_to_string(page)?;
-    let (before, rest) =
-        text.split_once(MARKS[0]).with_context(|| format!("{} has no {}", page.display(), MARKS[0]))?;
-    let (_, after) = rest.split_once(MARKS[1]).with_context(|| format!("{} has no {}", page.display(), MARKS[1]))?;
-    std::fs::write(page, format!("{before}{}\n{table}{}{after}", MARKS[0], MARKS[1]))?;
-    Ok(())
 }

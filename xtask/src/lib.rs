@@ -24,4 +24,5 @@ pub mod needs;
 pub mod plugins;
 pub mod story;
 pub mod tar;
+pub mod venv;
 pub mod workspace;

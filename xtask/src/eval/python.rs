@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::figures::Figures;
 use crate::workspace::Workspace;
-use crate::{needs, process};
+use crate::{process, venv};
 
 const SCRIPT: &str = "xtask/src/eval/reference.py";
 const PACKAGES: [&str; 3] = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1"];
@@ -35,16 +35,8 @@ pub(super) struct Reference {
 impl Python {
     /// Makes the environment where it is not there yet.
     pub(super) fn ready(workspace: &Workspace) -> Result<Self> {
-        let folder = workspace.target("eval-python");
-        let program = folder.join("bin").join("python");
-        if installed(&program).as_deref() != Some(&PACKAGES.join(" ")) {
-            needs::pip().map_err(|why| anyhow!("no Python reference: {why}; --no-python leaves it out"))?;
-            eprintln!("xtask: installing {} to {}", PACKAGES.join(", "), folder.display());
-            process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-            let mut pip = Command::new(&program);
-            process::run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES))
-                .context("no Python reference; --no-python leaves it out")?;
-        }
+        let program = venv::ready(workspace, "eval-python", &PACKAGES)
+            .context("no Python reference; --no-python leaves it out")?;
         let versions = format!("{}, {}", process::text(Command::new(&program).arg("--version"))?, PACKAGES.join(", "));
         Ok(Self { program, script: workspace.root().join(SCRIPT), versions })
     }
@@ -61,13 +53,6 @@ impl Python {
         let value = serde_json::from_slice(&output.stdout).context("the Python reference printed no json")?;
         reference(&value).context("the Python reference printed another shape")
     }
-}
-
-/// The pinned packages' versions, as they are installed.
-fn installed(program: &Path) -> Option<String> {
-    let names: Vec<&str> = PACKAGES.iter().filter_map(|package| package.split("==").next()).collect();
-    let script = "import sys, importlib.metadata as m; print(*(f'{n}=={m.version(n)}' for n in sys.argv[1:]))";
-    process::text(Command::new(program).args(["-c", script]).args(names)).ok()
 }
 
 fn reference(value: &Value) -> Option<Reference> {
