@@ -334,26 +334,3 @@ async fn an_engine_that_goes_away_is_waited_for_and_only_read() {
         assert!(is_allowed, "{request}");
     }
 }
-
-/// Prints rates; no claim that a busy machine could break. `cargo test --release --test collect_engine -- --ignored --nocapture`
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn measure_against_docker_logs() {
-    needs_engine!();
-    let lines = 300_000;
-    let container = Container::run("flood", &["lt/logsmith", "--lines", "300000", "--sleep-after", "600000"]);
-    container.wait_for_log("seq=0000300000");
-    for round in 1..=5 {
-        let began = Instant::now();
-        container.docker(&["logs", "-t"]);
-        let cli = began.elapsed();
-        let stream = Memory::fast();
-        let began = Instant::now();
-        let session = Session::start(&stream);
-        session.lines(&container, lines).await;
-        let own = began.elapsed();
-        session.stop().await;
-        let rate = |took: Duration| lines as f64 / took.as_secs_f64() / 1000.0;
-        println!("round {round}: docker logs -t {:.0} k lines/s, collect {:.0} k lines/s", rate(cli), rate(own));
-    }
-}
