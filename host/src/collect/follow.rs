@@ -29,9 +29,6 @@ const BATCH_AGE_MAX: Duration = Duration::from_millis(50);
 /// Tries of a read that the engine refuses while it answers other calls; then the log counts as unreadable.
 const REFUSALS_MAX: u32 = 6;
 
-/// The engine is asked whether a container still runs this often, also where it told nothing.
-const ASK_EVERY: Duration = Duration::from_secs(30);
-
 /// How a reading ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ended {

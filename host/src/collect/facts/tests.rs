@@ -83,3 +83,14 @@ fn mounts_of_others_do_not_make_it_a_container() {
     let mounts = format!("1 2 0:5 / /var/lib/docker/containers/{ID}/mounts/shm rw - tmpfs shm rw");
     assert_eq!(own_id(&mounts, "0::/init.scope"), None);
 }
+
+#[test]
+fn sizes_are_read_as_the_engine_reads_them() {
+    let cases = [("5m", 5 << 20), ("512KB", 512 << 10), ("1.5g", 3 << 29), ("10 MiB", 10 << 20), ("4096", 4096)];
+    for (size, found) in cases {
+        assert_eq!(bytes(size), Some(found), "{size}");
+    }
+    for size in ["-1", "0", "", "big", "5x"] {
+        assert_eq!(bytes(size), None, "{size}");
+    }
+}

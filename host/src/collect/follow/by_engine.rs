@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ASK_EVERY, Reader, Stop, wake};
+use super::{Reader, Stop, wake};
 use crate::collect::backoff::{Backoff, Cancelled};
 use crate::collect::engine::Frame;
 use crate::collect::pump::{Frames, HANDFUL, Pump};
@@ -20,9 +20,6 @@ const HANDFUL_MIN: usize = 32;
 const GATHER: Duration = Duration::from_millis(1);
 /// A follow that ends sooner, and brought nothing, is followed by a pause.
 const FOLLOW_MIN: Duration = Duration::from_secs(1);
-
-/// So long what a container wrote last may be on its way. An engine that was restarted may never end the stream of one that lived on.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// What one read brought.
 struct Read {
@@ -69,19 +66,12 @@ impl Reader {
         let mut pump = Pump::start(self.engine.clone(), self.facts.id.clone(), self.since_s(), follow);
         let mut read = Read { is_new: false };
         let mut frames = Frames::with_capacity(HANDFUL);
-        let (mut has_begun, mut flush_at, mut over_at) = (false, None, None);
-        let mut ask = tokio::time::interval_at(tokio::time::Instant::now() + ASK_EVERY, ASK_EVERY);
+        let (mut has_begun, mut flush_at) = (false, None);
         loop {
             let is_over = tokio::select! {
                 () = self.shutdown.cancelled() => return Err(Stop::Cancelled),
                 () = pump.next(&mut frames) => frames.is_empty(),
                 () = wake(self.assembler.due(), flush_at) => false,
-                () = self.told_or_late(&mut ask), if follow && over_at.is_none() => {
-                    let has_stopped = self.engine.inspect(&self.facts.id).await.is_ok_and(|facts| !facts.is_running);
-                    over_at = has_stopped.then(|| Instant::now() + LAST_WORDS);
-                    false
-                }
-                () = wake(over_at, None), if over_at.is_some() => true,
             };
             let now = Instant::now();
             if !has_begun && !frames.is_empty() {
@@ -105,14 +95,6 @@ impl Reader {
         }
         self.flush().await?;
         Ok(read)
-    }
-
-    /// Until the engine has told something of the container, or was not asked of it for long.
-    async fn told_or_late(&self, ask: &mut tokio::time::Interval) {
-        tokio::select! {
-            () = self.news.notified() => {}
-            _ = ask.tick() => {}
-        }
     }
 
     async fn take(&mut self, now: Instant, frame: &Frame) -> Result<bool, Cancelled> {

@@ -3,14 +3,16 @@
 //! Whether the container still runs is asked of the engine when it has told something of it, and now and then. When it does not, what is in the
 //! files is all there will be. An engine that is away stops nothing: the files are there.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::{ASK_EVERY, Reader, Stop, wake};
+use super::{Reader, Stop, wake};
 use crate::collect::backoff::Cancelled;
 use crate::collect::engine::EngineError;
 use crate::collect::files::{Found, LogFile, Trail, record};
 use crate::collect::write::Work;
 
+/// The engine is asked whether a container still runs this often, also where it told nothing.
+const ASK_EVERY: Duration = Duration::from_secs(30);
 /// So many lines one after the other that are no records: another driver wrote them, or another engine.
 const STRANGE_MAX: u32 = 100;
 
