@@ -2,8 +2,9 @@
 //!
 //! What was written tells failures apart: a window belongs to every alert whose written keys it needs to be strange, and what it needs beside
 //! those makes another alert. (The fewest terms that suffice are as few as can be: what is among them and unknown is strange without all that
-//! is known.) Where one known term suffices alone, the window is that failure and nothing else. Counts and silence go with whatever is wrong just
-//! now, and are an alert of their own only where nothing is.
+//! is known.) Where one known term suffices alone, the window is that failure and nothing else. A failure that has only begun may not have said
+//! all that it says: a new line is of it where the same term makes both strange. Counts and silence go with whatever is wrong just now, and are an
+//! alert of their own only where nothing is.
 
 use super::keys::Keys;
 use super::past::{Known, Past, shares};
@@ -20,6 +21,8 @@ pub(super) struct Homes {
     pub normal: Vec<u64>,
     /// Of `open`, the one that is known by all the keys of the window from now on.
     pub absorb: Option<u64>,
+    /// What alerts of `open` are known by from now on, each with its number.
+    pub unfolds: Vec<(u64, u64)>,
     /// What no alert is known by.
     pub unknown: Option<Keys>,
 }
@@ -29,12 +32,31 @@ pub(super) struct Homes {
 pub(super) fn find(open: &[Alert], past: &Past, keys: &Keys, time_ns: u64, together_ns: u64) -> Homes {
     let lasting: Vec<&Alert> = open.iter().filter(|alert| alert.label != Some(Label::Normal)).collect();
     let now = lasting.iter().rev().copied().filter(|alert| alert.last_ns.saturating_add(together_ns) >= time_ns);
-    if keys.written.is_empty() { by_marks(&lasting, now, past, keys) } else { by_words(&lasting, now, past, keys) }
+    if keys.written.is_empty() {
+        return by_marks(&lasting, now, past, keys);
+    }
+    let begun = lasting.iter().copied().filter(|alert| alert.opened_ns.saturating_add(together_ns) >= time_ns);
+    by_words(&lasting, now, past, keys, unfolding(begun, keys))
 }
 
-fn by_words<'a>(lasting: &[&'a Alert], mut now: impl Iterator<Item = &'a Alert>, past: &Past, keys: &Keys) -> Homes {
-    let mut homes = Homes::default();
-    let mut known: Vec<u64> = Vec::new();
+/// New lines of alerts that have only begun: one term stands for them and for a line that the alert is known by.
+fn unfolding<'a>(begun: impl Iterator<Item = &'a Alert>, keys: &Keys) -> Vec<(u64, u64)> {
+    let of = |alert: &'a Alert| {
+        let kin = keys.kin.iter().filter(|kin| shares(&alert.term_ids, kin)).flatten();
+        kin.filter(|word| !alert.term_ids.contains(word)).map(|&word| (alert.id, word)).collect::<Vec<_>>()
+    };
+    begun.flat_map(of).collect()
+}
+
+fn by_words<'a>(
+    lasting: &[&'a Alert],
+    mut now: impl Iterator<Item = &'a Alert>,
+    past: &Past,
+    keys: &Keys,
+    unfolds: Vec<(u64, u64)>,
+) -> Homes {
+    let mut known: Vec<u64> = unfolds.iter().map(|&(_, word)| word).collect();
+    let mut homes = Homes { unfolds, ..Homes::default() };
     for alert in lasting.iter().filter(|alert| shares(&alert.term_ids, &keys.written)) {
         homes.open.push(alert.id);
         known.extend(&alert.term_ids);

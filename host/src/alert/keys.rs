@@ -24,6 +24,8 @@ pub(super) struct Keys {
     pub marks: Vec<u64>,
     /// Written terms without which alone the window would be below its threshold: one known failure is all of it.
     pub sufficing: Vec<u64>,
+    /// Of `written`, the templates for which one and the same term stands: a failure that unfolds says it in one line after another.
+    pub kin: Vec<Vec<u64>>,
 }
 
 impl Keys {
@@ -40,7 +42,8 @@ impl Keys {
             if templates.is_empty() {
                 push(&mut keys.written, term.id);
             }
-            templates.into_iter().for_each(|id| push(&mut keys.written, id));
+            templates.iter().for_each(|&id| push(&mut keys.written, id));
+            keys.kin.extend(Some(templates).filter(|kin| kin.len() > 1));
         }
         if keys.written.is_empty() && keys.marks.is_empty() {
             keys.marks.push(UNEXPLAINED);
@@ -112,6 +115,14 @@ mod tests {
         assert_eq!(Keys::of(&found).written, [2], "ERROR is a word of many failures");
         let usual = reason(vec![term(1, "token", 0, &[3]), term(2, "template", 90, &[3])], &[0]);
         assert_eq!(Keys::of(&usual).written, [1], "here the word is what is new");
+    }
+
+    #[test]
+    fn the_new_lines_of_one_word_are_kin() {
+        let lines = [term(2, "template", 0, &[3]), term(4, "template", 0, &[5]), term(6, "template", 0, &[7])];
+        let found = reason([&[term(1, "token", 0, &[3, 5])][..], &lines].concat(), &[0, 3]);
+        let keys = Keys::of(&found);
+        assert_eq!((keys.written, keys.kin), (vec![2, 4, 6], vec![vec![2, 4]]));
     }
 
     #[test]

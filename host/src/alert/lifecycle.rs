@@ -120,6 +120,8 @@ impl Open {
         let mut taken = Taken { alerts: Vec::new(), normal: homes.normal };
         for alert in self.alerts.iter_mut().filter(|alert| homes.open.contains(&alert.id)) {
             episode::update(alert, window, &keys, homes.absorb == Some(alert.id));
+            let more = homes.unfolds.iter().filter(|(id, _)| *id == alert.id);
+            episode::add(&mut alert.term_ids, more.map(|&(_, word)| word));
             taken.alerts.push(alert.clone());
         }
         for id in homes.past {

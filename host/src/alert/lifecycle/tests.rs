@@ -123,6 +123,24 @@ fn the_word_error_alone_does_not_make_two_failures_one() {
 }
 
 #[test]
+fn a_failure_that_unfolds_is_one_alert_and_a_word_of_many_failures_does_not_join_them_later() {
+    let failure = |time_ns, templates: &[u64]| {
+        let mut word = term(500, "token");
+        word.lines = templates.iter().map(|&id| u32::try_from(id).unwrap()).collect();
+        word.seen = 0;
+        let lines = templates.iter().map(|&id| term(id, "template"));
+        let mut window = of_terms(time_ns, std::iter::once(word).chain(lines).collect());
+        window.reason.counterfactual = Some(Counterfactual { terms: vec![0], score: 0.4 });
+        window
+    };
+    let mut book = Book::new();
+    assert_eq!(book.see(&failure(MINUTE, &[1])), [1]);
+    assert_eq!(book.see(&failure(MINUTE + 30, &[1, 2])), [1], "it goes on to say the word in a second line");
+    assert_eq!(book.see(&failure(4 * MINUTE, &[2])), [1], "it is known by it from then on");
+    assert_eq!(book.see(&failure(4 * MINUTE + 30, &[1, 3])), [1, 2], "it began long ago");
+}
+
+#[test]
 fn counts_go_with_what_is_wrong_just_now_and_are_an_alert_where_nothing_is() {
     let mut book = Book::new();
     book.see(&window(MINUTE, &[1]));
