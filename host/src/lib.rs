@@ -16,6 +16,7 @@ pub mod influx;
 pub mod install;
 pub mod judge;
 pub mod line;
+pub mod memory;
 pub mod notify;
 pub mod pipeline;
 pub mod plugins;

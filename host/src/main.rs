@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use foghorn::cli::{Cli, dispatch, error_text};
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("FOGHORN_LOG")

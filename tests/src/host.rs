@@ -94,6 +94,14 @@ impl Host {
         }
     }
 
+    /// Memory that it has now.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("it has ended")?;
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().context("a strange /proc/PID/status")?;
+        Ok(kib << 10)
+    }
+
     /// Time that it has used on all cores, seconds. Linux counts in hundredths.
     pub fn cpu_seconds(&self) -> Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;

@@ -15,8 +15,9 @@ use crate::workspace::Workspace;
 use crate::{apt, docker, process};
 
 /// Programs and files that the tests need, each with the Debian packages that bring it.
-const NEEDS: [(&str, &[&str]); 12] = [
+const NEEDS: [(&str, &[&str]); 13] = [
     ("cc", &["gcc", "libc6-dev"]),
+    ("make", &["make"]),
     ("docker", &["docker.io", "iptables"]),
     ("chromium", &["chromium"]),
     ("chromedriver", &["chromium-driver"]),

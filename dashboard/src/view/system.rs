@@ -11,6 +11,10 @@ pub struct System {
     pub status: Status,
     /// Resident memory of the process; `None` where the system does not tell.
     pub memory_bytes: Option<u64>,
+    /// Most that it is to take; `None` where there is no limit.
+    pub memory_limit_bytes: Option<u64>,
+    /// Whether it is so near the limit that reading waits.
+    pub memory_is_short: bool,
     /// Linear memory of all plugin instances, which is part of it.
     pub plugin_memory_bytes: u64,
     pub store: StoreFigures,

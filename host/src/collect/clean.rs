@@ -19,9 +19,14 @@ const MARK_BYTES_MAX: usize = 40;
 /// Without a copy when there is nothing to do, which is the usual case.
 pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if is_all_plain(line) {
+    if is_all(line, is_plain) || (is_all(line, |byte| is_plain(byte) | (byte >= 0x80)) && is_safe_utf8(line)) {
         return Cow::Borrowed(line);
     }
+    Cow::Owned(rewrite(line))
+}
+
+/// Changes what is not safe.
+fn rewrite(line: &[u8]) -> Vec<u8> {
     let line = last_overwrite(line);
     let mut text = Vec::with_capacity(line.len() + 16);
     let mut rest = line;
@@ -30,14 +35,21 @@ pub fn clean(line: &[u8]) -> Cow<'_, [u8]> {
         rest = odd(&rest[at..], &mut text);
     }
     text.extend_from_slice(rest);
-    Cow::Owned(text)
+    text
 }
 
 /// Looks at many bytes at once: without an end in between, the compiler makes it a few instructions for each chunk.
-fn is_all_plain(line: &[u8]) -> bool {
+fn is_all(line: &[u8], is: impl Fn(u8) -> bool) -> bool {
     let (chunks, rest) = line.as_chunks::<32>();
-    let is_plain_chunk = |chunk: &[u8; 32]| chunk.iter().fold(true, |all, &byte| all & is_plain(byte));
-    chunks.iter().all(is_plain_chunk) && rest.iter().all(|&byte| is_plain(byte))
+    let is_chunk = |chunk: &[u8; 32]| chunk.iter().fold(true, |all, &byte| all & is(byte));
+    chunks.iter().all(is_chunk) && rest.iter().all(|&byte| is(byte))
+}
+
+/// Whether it is UTF-8 without what misleads; all that does begins with one of two bytes.
+fn is_safe_utf8(line: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(line) else { return false };
+    let misleads = |at: usize| text[at..].chars().next().is_some_and(is_misleading);
+    !memchr::memchr2_iter(0xc2, 0xe2, line).any(misleads)
 }
 
 fn is_plain(byte: u8) -> bool {

@@ -23,8 +23,9 @@ use super::facts::Facts;
 use super::files::{LogFile, LogFiles, Wakes, Way};
 use super::ledger::Ledger;
 use super::write::{Work, write};
+use crate::memory::Memory;
 
-/// How long a ready line may wait for others.
+/// How long a ready line may wait for others, after a batch was given on. The first line after a pause does not wait.
 const BATCH_AGE_MAX: Duration = Duration::from_millis(50);
 /// Tries of a read that the engine refuses while it answers other calls; then the log counts as unreadable.
 const REFUSALS_MAX: u32 = 6;
@@ -46,6 +47,7 @@ pub(super) struct Follow {
     pub notices: NoticeSender,
     pub files: Arc<LogFiles>,
     pub wakes: Arc<Wakes>,
+    pub memory: Memory,
     /// The engine has told something of the container.
     pub news: Arc<Notify>,
     pub shutdown: CancellationToken,
@@ -84,10 +86,12 @@ impl Follow {
             facts: self.facts,
             files: self.files,
             wakes: self.wakes,
+            memory: self.memory,
             news: self.news,
             work,
             shutdown: self.shutdown,
             has_caught_up: false,
+            flushed: None,
             files_failed: None,
         };
         let (ended, ()) = tokio::join!(reader.run_to_end(), writer);
@@ -101,10 +105,13 @@ struct Reader {
     assembler: Assembler,
     files: Arc<LogFiles>,
     wakes: Arc<Wakes>,
+    memory: Memory,
     news: Arc<Notify>,
     work: mpsc::Sender<Work>,
     shutdown: CancellationToken,
     has_caught_up: bool,
+    /// When lines were given on last.
+    flushed: Option<Instant>,
     /// Why the files are not tried again.
     files_failed: Option<String>,
 }
@@ -169,7 +176,7 @@ impl Reader {
         if !self.assembler.has_lines() {
             return Ok(None);
         }
-        let due = due.unwrap_or(now + BATCH_AGE_MAX);
+        let due = due.unwrap_or_else(|| self.flushed.map_or(now, |flushed| now.max(flushed + BATCH_AGE_MAX)));
         if now < due && !self.assembler.is_full() {
             return Ok(Some(due));
         }
@@ -178,10 +185,9 @@ impl Reader {
     }
 
     async fn flush(&mut self) -> Result<(), Cancelled> {
-        match self.assembler.take() {
-            Some(batch) => self.send(Work::Append(Box::new(batch))).await,
-            None => Ok(()),
-        }
+        let Some(batch) = self.assembler.take() else { return Ok(()) };
+        self.flushed = Some(Instant::now());
+        self.send(Work::Append(Box::new(batch))).await
     }
 
     async fn caught_up(&mut self) -> Result<(), Cancelled> {

@@ -42,10 +42,11 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::identity::Identity;
+use crate::memory::Memory;
 use crate::stream::Stream;
 pub use clean::clean;
 pub use engine::{API_VERSION_MIN, DEFAULT_ENDPOINT, Engine, EngineError, EngineInfo};
-pub use files::{LogFiles, Way};
+pub use files::{LogFiles, Way, record};
 pub use happening::{Happening, What};
 pub use prepare::prepare;
 pub use secrets::mask;
@@ -74,6 +75,8 @@ pub struct Settings {
     pub containers_max: usize,
     /// Where the engine's log files are looked for. Default: where it says that they are.
     pub log_files: LogFiles,
+    /// Whom readings ask for room. Default: as much as there is.
+    pub memory: Memory,
 }
 
 impl Default for Settings {
@@ -86,6 +89,7 @@ impl Default for Settings {
             own_container: None,
             containers_max: 1000,
             log_files: LogFiles::default(),
+            memory: Memory::default(),
         }
     }
 }

@@ -40,22 +40,37 @@ static QUICK: LazyLock<Option<packed::Searcher>> = LazyLock::new(|| {
 /// Texts up to this length, which are nearly all, are looked at quickly first.
 const QUICK_BYTES_MAX: usize = 512;
 
-/// Whether there may be a sign in the text. Most lines have none, and that is found out several times as fast as where it is.
-fn may_have_sign(text: &[u8]) -> bool {
-    let Some(quick) = QUICK.as_ref().filter(|_| text.len() <= QUICK_BYTES_MAX) else { return true };
-    let mut lower = [0; QUICK_BYTES_MAX];
-    let lower = &mut lower[..text.len()];
-    lower.copy_from_slice(text);
-    lower.make_ascii_lowercase();
-    quick.find(&lower).is_some()
+/// Tells from where on there may be a sign in a text, so that the automaton reads little of it.
+struct Ahead {
+    lower: [u8; QUICK_BYTES_MAX],
+    quick: Option<(&'static packed::Searcher, usize)>,
+}
+
+impl Ahead {
+    fn new(text: &[u8]) -> Self {
+        let mut lower = [0; QUICK_BYTES_MAX];
+        let quick = QUICK.as_ref().filter(|_| text.len() <= QUICK_BYTES_MAX).map(|quick| (quick, text.len()));
+        if quick.is_some() {
+            lower[..text.len()].copy_from_slice(text);
+            lower[..text.len()].make_ascii_lowercase();
+        }
+        Self { lower, quick }
+    }
+
+    /// No sign begins between `at` and there; `None`: there is none at all.
+    fn sign_from(&self, at: usize) -> Option<usize> {
+        match self.quick {
+            Some((quick, len)) => quick.find_in(&self.lower[..len], (at..len).into()).map(|sign| sign.start()),
+            None => Some(at),
+        }
+    }
 }
 
 /// `text` with `[masked]` for every secret; without a copy where there is none.
 pub fn mask(text: &[u8]) -> Cow<'_, [u8]> {
-    if !may_have_sign(text) {
-        return Cow::Borrowed(text);
-    }
-    let mut secrets = find(text);
+    let ahead = Ahead::new(text);
+    let Some(first) = ahead.sign_from(0) else { return Cow::Borrowed(text) };
+    let mut secrets = find(text, first, &ahead);
     if secrets.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -73,11 +88,13 @@ pub fn mask(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(masked)
 }
 
-/// Where the secrets are, in the order of their signs. Signs inside a secret are passed over, so that the work stays linear.
-fn find(text: &[u8]) -> Vec<Range<usize>> {
+/// Where the secrets are, in the order of their signs, none of which begins before `at`. Signs inside a secret are passed over, so that the work stays
+/// linear.
+fn find(text: &[u8], mut at: usize, ahead: &Ahead) -> Vec<Range<usize>> {
     let mut secrets: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
-    while let Some(sign) = SIGNS.find(aho_corasick::Input::new(text).range(at..)) {
+    while let Some(from) = ahead.sign_from(at)
+        && let Some(sign) = SIGNS.find(aho_corasick::Input::new(text).range(from..))
+    {
         at = match secrets.last() {
             Some(last) if last.contains(&sign.start()) => last.end,
             _ => sign.end(),

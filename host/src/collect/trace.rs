@@ -1,7 +1,8 @@
 //! Lines to events: a stack trace is one event, with the line that it explains first.
 //!
 //! Each output has at most one open event; the next line of that output is appended to it or closes it. So that the end of
-//! a log is not held back, [`Traces::idle`] closes what has waited for [`IDLE`]. A line whose stamp is more than that after
+//! a log is not held back, [`Traces::idle`] closes what has waited for [`IDLE`], and a usual line that is alone much sooner, as long as that parts
+//! no trace: a container that is slow to go on with its traces is given more time. A line whose stamp is more than `IDLE` after
 //! the line before never belongs to it, so a log read again later makes the same events (nearly: see `IDLE`).
 //!
 //! Events leave in the order of their first lines, over both outputs.
@@ -23,6 +24,8 @@ use rules::{Before, Kind};
 /// milliseconds. On a machine that stalls for longer a trace becomes two events; no line is lost by it.
 pub(super) const IDLE: Duration = Duration::from_millis(300);
 const IDLE_NS: u64 = 300_000_000;
+/// How long a usual line waits that is alone, at first.
+const PATIENCE: Duration = Duration::from_millis(40);
 /// Lines of one write are stamped within this time.
 const PROMPT_NS: u64 = 5_000_000;
 const LINES_MAX: u32 = 256;
@@ -91,6 +94,11 @@ impl Event {
         rules::follow(before, line.text)
     }
 
+    /// A usual line: what may come is a trace, and need not.
+    fn is_alone(&self) -> bool {
+        self.lines == 1 && self.kind == Kind::Plain
+    }
+
     fn has_room_for(&self, line: CleanLine<'_>) -> bool {
         self.lines < LINES_MAX && self.text.len() + 1 + line.text.len() <= LINE_BYTES_MAX
     }
@@ -104,16 +112,45 @@ impl Event {
     }
 }
 
+/// The usual line that was closed last because nothing came.
+#[derive(Debug, Clone, Copy)]
+struct Closed {
+    output: Output,
+    indent: usize,
+    time_ns: u64,
+}
+
+impl Closed {
+    /// Whether `line` was the rest of it.
+    fn is_parted_from(self, line: CleanLine<'_>) -> bool {
+        let is_soon = line.mark.time_ns.saturating_sub(self.time_ns) <= IDLE_NS;
+        let indent = rules::indentation(line.text);
+        line.output == self.output && is_soon && indent > self.indent && indent < line.text.len()
+    }
+}
+
 /// Events that are not given out yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Traces {
     queue: VecDeque<Event>,
+    /// How long a usual line waits that is alone.
+    patience: Duration,
+    closed: Option<Closed>,
     /// Memory of events that are done.
     spare: Vec<u8>,
 }
 
+impl Default for Traces {
+    fn default() -> Self {
+        Self { queue: VecDeque::new(), patience: PATIENCE, closed: None, spare: Vec::new() }
+    }
+}
+
 impl Traces {
     pub(super) fn push(&mut self, now: Instant, line: CleanLine<'_>) {
+        if self.closed.take().is_some_and(|closed| closed.is_parted_from(line)) {
+            self.patience = (2 * self.patience).min(IDLE);
+        }
         let (kind, indent) =
             match self.queue.iter_mut().rev().find(|event| event.is_open && event.output == line.output) {
                 Some(open) => match open.follow(line) {
@@ -138,8 +175,13 @@ impl Traces {
 
     /// Closes events that have waited long enough at `now`.
     pub(super) fn idle(&mut self, now: Instant) {
+        let patience = self.patience;
         for event in self.queue.iter_mut().filter(|event| event.is_open) {
-            event.is_open = now.saturating_duration_since(event.touched) < IDLE;
+            event.is_open = now < due(event, patience);
+            if !event.is_open && event.is_alone() {
+                let Event { output, indent, end, .. } = *event;
+                self.closed = Some(Closed { output, indent, time_ns: end.time_ns });
+            }
         }
     }
 
@@ -167,13 +209,17 @@ impl Traces {
 
     /// When `idle` is due next.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.queue.iter().filter(|event| event.is_open).map(|event| event.touched + IDLE).min()
+        self.queue.iter().filter(|event| event.is_open).map(|event| due(event, self.patience)).min()
     }
 
     /// The stamp of the first line of `output` that is not given out.
     pub(super) fn pending_ns(&self, output: Output) -> Option<u64> {
         self.queue.iter().filter(|event| event.output == output).map(|event| event.time_ns).min()
     }
+}
+
+fn due(event: &Event, patience: Duration) -> Instant {
+    event.touched + if event.is_alone() { patience } else { IDLE }
 }
 
 #[cfg(test)]

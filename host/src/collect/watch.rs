@@ -26,6 +26,7 @@ use super::happening::Happening;
 use super::ledger::Ledger;
 use super::{ContainerInfo, Notice, NoticeSender, ReadState, Settings};
 use crate::identity::Identity;
+use crate::memory::Memory;
 use crate::stream::Stream;
 use events::watch_events;
 use roster::{Finished, Roster};
@@ -42,6 +43,7 @@ pub(super) struct Watch {
     range: Duration,
     files: Arc<LogFiles>,
     wakes: Arc<Wakes>,
+    memory: Memory,
     roster: Roster,
 }
 
@@ -70,6 +72,7 @@ impl Watch {
             range: settings.range,
             files: Arc::new(settings.log_files),
             wakes: Arc::new(Wakes::start()),
+            memory: settings.memory,
             roster: Roster::new(settings.containers_max),
         }
     }
@@ -295,6 +298,7 @@ impl Watch {
             place,
             notices: self.notices.clone(),
             files: Arc::clone(&self.files),
+            memory: self.memory.clone(),
             wakes: Arc::clone(&self.wakes),
             news: Arc::default(),
             shutdown: shutdown.child_token(),

@@ -15,6 +15,7 @@ mod supervise;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trainer;
+mod waiting;
 pub(crate) mod watch;
 
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ use self::desk::Desk;
 use self::quarantine::Quarantine;
 use self::servers::Servers;
 use crate::clock::now_ns;
+use crate::memory::Memory;
 use crate::notify::audience::Audience;
 use crate::notify::deliver;
 use crate::notify::link::Key;
@@ -44,6 +46,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::resolve::Resolver;
 use crate::plugins::{Catalogue, Plugins, PluginsOptions, Registry};
 use crate::settings::Settings;
+use crate::settings::units::Size;
 use crate::store::{Store, StoreError};
 use crate::web::HostSource;
 use crate::web::uploads::Uploads;
@@ -87,16 +90,18 @@ pub async fn run(
     let (changes, _) = broadcast::channel(CHANGES_MAX);
     let (engine_state, engine) = engine_watch::channel(None);
     let quarantine = Quarantine::open(&store, settings.plugin_faults).await?;
+    let memory = Memory::limited(settings.memory_limit.map(|size| size.bytes));
     let desk = Arc::new(Desk::new(registry, Resolver::new(settings.pipeline.clone()), quarantine));
     let shared = watch::Shared {
         desk: Arc::clone(&desk),
         stream: Arc::clone(&backends.stream),
-        trainer: trainer::Trainer::new(store.clone(), backends.history)?,
+        trainer: trainer::Trainer::new(store.clone(), backends.history, memory.clone())?,
         alert_ids: Arc::new(AtomicU64::new(store.last_alert_id().await?)),
         engine_answers: Arc::default(),
         changes: changes.clone(),
         settings: Arc::clone(&settings),
         store: store.clone(),
+        memory: memory.clone(),
     };
     let source = HostSource {
         store: store.clone(),
@@ -109,6 +114,7 @@ pub async fn run(
         changes,
         runtime: Handle::current(),
         link_key: Key::open(&settings.data_dir)?,
+        memory: memory.clone(),
         uploads: Arc::new(Uploads::new(settings.plugins_dir.clone(), settings.admin_token)),
     };
     let notifier = start_notices(&settings, &store, &shared.changes, &tasks, &shutdown)?;
@@ -116,6 +122,7 @@ pub async fn run(
     listening(listener.local_addr()?);
     tasks.spawn(serve(listener, source, shutdown.clone()));
     tasks.spawn(retain(store.clone(), shutdown.clone()));
+    tasks.spawn(memory.watch(shutdown.clone(), tell_of_memory));
     tasks.spawn(Arc::clone(&desk.registry).watch(shutdown.clone()));
     tasks.spawn(tell_of_plugins(Arc::clone(&desk), shared.changes.clone(), shutdown.clone()));
     let supervised = supervise::run(shared, engine_state, shutdown.clone()).await;
@@ -158,6 +165,13 @@ async fn open_parts(settings: &Arc<Settings>) -> anyhow::Result<(Store, Arc<Regi
         Ok((store, registry))
     });
     opened.await?
+}
+
+/// Whoever wonders why reading is slow finds it in the log.
+fn tell_of_memory(resident: u64, waited: Duration) {
+    let (resident, waited_ms) = (Size::from_mib(resident >> 20), waited.as_millis());
+    let why = "memory is near its limit: reading and training wait until there is room; nothing is lost";
+    tracing::warn!(%resident, waited_ms, "{why}");
 }
 
 /// Pages show plugins that came or went.

@@ -9,7 +9,7 @@ use crate::alert::normal::{Recall, WINDOWS_MAX};
 use crate::history::{History, WindowRecord};
 use crate::identity::Identity;
 use crate::train::cycle::CycleError;
-use crate::train::material::read_windows;
+use crate::train::material::{TEXT_BYTES_MAX, read_windows};
 use crate::window::Windows;
 
 /// An alert is not held back longer: it is told without a normal window then.
@@ -39,7 +39,7 @@ pub(crate) fn recall(history: Arc<dyn History>, identity: Identity) -> Recall {
 async fn newest_normal(history: &dyn History, identity: &Identity) -> Result<Windows, CycleError> {
     let mut records = history.windows(identity, 0, u64::MAX, 2 * WINDOWS_MAX).await?;
     records.retain(|window| !window.in_alert);
-    read_windows(history, identity, newest(&records)).await
+    read_windows(history, identity, newest(&records), TEXT_BYTES_MAX).await
 }
 
 /// The newest records within the bounds.

@@ -1,4 +1,7 @@
 //! One watch for each container that the collector tells of.
+//!
+//! To begin a watch takes milliseconds, and after a start there may be hundreds: they are begun one by one while the collector has nothing to tell, so
+//! that what it tells is not kept waiting. What is told of a container before its watch has begun waits for it (`Waiting`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -10,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::waiting::Waiting;
 use super::watch::{News, Reach, Shared, Watch};
 use crate::clock::now_ns;
 use crate::collect::{self, Collector, Engine, EngineInfo, Happening, Notice, ReadState, What};
@@ -22,6 +26,9 @@ const NEWS_MAX: usize = 16;
 
 /// Orders of people that wait for one watch.
 const ORDERS_MAX: usize = 16;
+
+/// A watch that could not begin is tried again after this.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// A container that was known and is not told of for this long after the engine answers is gone.
 const GONE_AFTER: Duration = Duration::from_secs(30);
@@ -39,6 +46,7 @@ pub(super) async fn run(
         range: settings.train.range.as_duration(),
         labelled_only: settings.only_enabled,
         log_files: settings.log_files.clone(),
+        memory: shared.memory.clone(),
         ..collect::Settings::default()
     };
     let (collector, mut notices) = Collector::new(options, engine, shared.stream.clone());
@@ -50,13 +58,16 @@ pub(super) async fn run(
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),
         watches: HashMap::new(),
+        waiting: Waiting::default(),
         told: HashSet::new(),
         gone_at: None,
+        again_at: None,
     };
     supervisor.resume_known().await?;
     loop {
-        let gone_at = supervisor.gone_at;
+        let (gone_at, again_at) = (supervisor.gone_at, supervisor.again_at);
         tokio::select! {
+            biased;
             // The collector ends with the shutdown token, and with it the notices: what it still appends is told.
             notice = notices.recv() => match notice {
                 Some(notice) => supervisor.take(notice).await?,
@@ -64,6 +75,11 @@ pub(super) async fn run(
             },
             () = tokio::time::sleep_until(gone_at.unwrap_or_else(Instant::now)), if gone_at.is_some() => {
                 supervisor.settle_gone().await;
+            }
+            () = std::future::ready(()), if supervisor.waiting.is_due() => supervisor.begin_next().await,
+            () = tokio::time::sleep_until(again_at.unwrap_or_else(Instant::now)), if again_at.is_some() => {
+                supervisor.again_at = None;
+                supervisor.waiting.retry();
             }
         }
     }
@@ -74,7 +90,7 @@ pub(super) async fn run(
 }
 
 /// The way to a watch.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Told {
     news: mpsc::Sender<News>,
     reach: Reach,
@@ -86,10 +102,14 @@ struct Supervisor {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     watches: HashMap<Identity, Told>,
+    /// Those that have not begun.
+    waiting: Waiting,
     /// Whom the collector has told of since the start.
     told: HashSet<Identity>,
     /// When those not told of count as gone; asked once each time the engine answers.
     gone_at: Option<Instant>,
+    /// When watches that could not begin are tried again.
+    again_at: Option<Instant>,
 }
 
 impl Supervisor {
@@ -99,7 +119,7 @@ impl Supervisor {
             let is_done = known.acknowledged_seq > known.lines;
             let lasts = !self.shared.store.open_alerts(&known.info.identity).await?.is_empty();
             if !is_done || lasts || known.info.state == ContainerState::Running {
-                self.watch(&known.info.identity).await;
+                self.waiting.put(&known.info.identity, News::default());
             }
             // Until the engine says otherwise.
             let info = ContainerInfo { state: stopped_unless_unreadable(known.info.state.clone()), ..known.info };
@@ -111,12 +131,16 @@ impl Supervisor {
     /// No line will come any more from a container that is gone: its last window is closed by the clock.
     async fn settle_gone(&mut self) {
         self.gone_at = None;
+        let gone = || News { caught_up: true, gone: true, ..News::default() };
         for (identity, watch) in &self.watches {
             if !self.told.contains(identity) {
                 // A watch that ended is one that needs no news.
-                let _ = watch.news.send(News { caught_up: true, gone: true, ..News::default() }).await;
+                let _ = watch.news.send(gone()).await;
             }
         }
+        let waiting: Vec<_> =
+            self.waiting.identities().filter(|identity| !self.told.contains(*identity)).cloned().collect();
+        waiting.iter().for_each(|identity| self.waiting.put(identity, gone()));
     }
 
     async fn take(&mut self, notice: Notice) -> anyhow::Result<()> {
@@ -135,22 +159,20 @@ impl Supervisor {
                 self.shared.store.put_events(vec![event]).await?;
             }
             Notice::Happened { identity, happening } => {
-                let news = News { happened: vec![happening], ..News::default() };
-                if let Some(watch) = self.watch(&identity).await {
-                    // Must arrive: the engine says it once.
-                    let _ = watch.news.send(news).await;
-                }
+                // The engine says it once.
+                self.tell(&identity, News { happened: vec![happening], ..News::default() }).await;
             }
             Notice::Collected { identity, end_seq, caught_up } => {
-                let Some(watch) = self.watch(&identity).await else { return Ok(()) };
                 let news = News { caught_up, ..News::default() };
-                if caught_up {
-                    // Must arrive: without it the container would never begin to learn.
-                    let _ = watch.news.send(news).await;
-                } else {
-                    watch.reach.set(end_seq);
-                    // A full queue means that the watch will look anyway.
-                    let _ = watch.news.try_send(news);
+                match self.watch(&identity) {
+                    Some(watch) if !caught_up => {
+                        if watch.reach.set(end_seq) {
+                            // A full queue means that the watch will look anyway.
+                            let _ = watch.news.try_send(news);
+                        }
+                    }
+                    // Without it the container would never begin to learn.
+                    _ => self.tell(&identity, news).await,
                 }
             }
         }
@@ -206,31 +228,44 @@ impl Supervisor {
             state,
         };
         self.shared.store.upsert_container(info, now_ns()).await?;
-        if let Some(watch) = self.watch(&identity).await {
-            // A watch that ended has nothing left to do.
-            let (caught_up, relabelled) = (is_gone, true);
-            let _ = watch.news.send(News { caught_up, gone: is_gone, relabelled, happened, deployed }).await;
-        }
+        let (caught_up, relabelled) = (is_gone, true);
+        self.tell(&identity, News { caught_up, gone: is_gone, relabelled, happened, deployed }).await;
         let _ = self.shared.changes.send(Change::Containers);
         Ok(())
     }
 
-    /// The watch of a container, begun where there is none. `None` where that failed: it is tried again with the next news.
-    async fn watch(&mut self, identity: &Identity) -> Option<Told> {
-        if let Some(watch) = self.watches.get(identity).filter(|watch| !watch.news.is_closed()) {
-            return Some(watch.clone());
+    /// The watch of a container, where it has begun and has not ended.
+    fn watch(&self, identity: &Identity) -> Option<&Told> {
+        self.watches.get(identity).filter(|watch| !watch.news.is_closed())
+    }
+
+    /// Must arrive: what there is no watch for waits until it has begun.
+    async fn tell(&mut self, identity: &Identity, news: News) {
+        match self.watch(identity) {
+            // A watch that ends meanwhile has nothing left to do.
+            Some(watch) => drop(watch.news.send(news).await),
+            None => self.waiting.put(identity, news),
         }
-        let begun = match Watch::begin(self.shared.clone(), identity.clone()).await {
-            Ok(begun) => begun,
+    }
+
+    /// Begins the watch that waits for the longest.
+    async fn begin_next(&mut self) {
+        let Some((identity, news)) = self.waiting.take() else { return };
+        match Watch::begin(self.shared.clone(), identity.clone()).await {
+            Ok(begun) => self.start(identity, begun, news).await,
             Err(error) => {
                 tracing::error!(container = %identity, %error, "the container cannot be watched; it is tried again");
-                return None;
+                self.waiting.put_back(identity, news);
+                self.again_at.get_or_insert_with(|| Instant::now() + AGAIN_AFTER);
             }
-        };
+        }
+    }
+
+    async fn start(&mut self, identity: Identity, begun: Watch, first: News) {
         let (news, told) = mpsc::channel(NEWS_MAX);
         let (orders, asked) = mpsc::channel(ORDERS_MAX);
         let way = Told { news, reach: begun.reach() };
-        self.shared.desk.enrol(identity, orders);
+        self.shared.desk.enrol(&identity, orders);
         let (work, shutdown) = (begun.work(told, asked, self.shutdown.clone()), self.shutdown.clone());
         self.tasks.spawn(async move {
             // A panic is a bug; a host that goes on with one container unwatched would hide it.
@@ -239,8 +274,9 @@ impl Supervisor {
                 shutdown.cancel();
             }
         });
-        self.watches.insert(identity.clone(), way.clone());
-        Some(way)
+        // The queue is empty.
+        let _ = way.news.send(first).await;
+        self.watches.insert(identity, way);
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
 
@@ -13,6 +14,7 @@ use crate::clock::now_ns;
 use crate::history::{History, TrainingRecord};
 use crate::identity::Identity;
 use crate::judge::{Fault, faults_of};
+use crate::memory::Memory;
 use crate::pipeline::Pipeline;
 use crate::pipeline::carry::carry;
 use crate::pipeline::costs::Costs;
@@ -25,6 +27,9 @@ use crate::train::material::{self, Plan};
 
 /// Windows on which a plugin shows that it scores as the one before, and on which a generation is warmed.
 const SAMPLE_WINDOWS: usize = 32;
+
+/// How long a job is put off while memory is short.
+const PUT_OFF_MAX: Duration = Duration::from_secs(300);
 
 /// What a job is for.
 #[derive(Debug, Clone)]
@@ -87,6 +92,7 @@ pub(crate) struct Trainer {
     pool: Arc<rayon::ThreadPool>,
     /// As many jobs at once as there are threads.
     slots: Arc<Semaphore>,
+    memory: Memory,
 }
 
 impl std::fmt::Debug for Trainer {
@@ -108,11 +114,15 @@ struct Made {
 
 impl Trainer {
     /// One thread less than there are cores, so that live scoring keeps one.
-    pub(crate) fn new(store: Store, history: Arc<dyn History>) -> Result<Self, rayon::ThreadPoolBuildError> {
+    pub(crate) fn new(
+        store: Store,
+        history: Arc<dyn History>,
+        memory: Memory,
+    ) -> Result<Self, rayon::ThreadPoolBuildError> {
         let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1));
         let name = |index| format!("train-{index}");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build()?;
-        Ok(Self { store, history, pool: Arc::new(pool), slots: Arc::new(Semaphore::new(threads)) })
+        Ok(Self { store, history, pool: Arc::new(pool), slots: Arc::new(Semaphore::new(threads)), memory })
     }
 
     /// What it learns from.
@@ -123,6 +133,7 @@ impl Trainer {
     /// Runs one job to its end.
     pub(crate) async fn run(&self, job: Job) -> Outcome {
         let _slot = self.slots.acquire().await;
+        self.memory.room_within(PUT_OFF_MAX).await;
         let begun_ns = now_ns();
         let made = self.make(&job, begun_ns).await;
         let is_cycle = !matches!(job.purpose, Purpose::Candidate) && !matches!(&made, Ok(made) if !made.trained);

@@ -8,6 +8,7 @@ pub mod origin;
 pub mod quiet;
 pub mod servers;
 pub mod sinks;
+mod slots;
 pub mod units;
 
 use std::collections::BTreeMap;
@@ -19,24 +20,26 @@ use origin::Origins;
 use quiet::{MaintenanceLayer, QuietLayer, QuietRule};
 use servers::{InfluxLayer, RedisLayer, Servers};
 use sinks::{Notifications, NotifyError, RouteLayer, SinkLayer, Written};
+use slots::parse_sets;
+pub use slots::{PipelineChoice, PluginSettings, SlotChoice};
 use units::{Size, Span};
 
 use crate::alert::lifecycle::Rule;
 use crate::collect::LogFiles;
-use crate::plugins::{Digest, Slot};
+use crate::plugins::Digest;
 use crate::window::WindowRule;
 
-/// Shorter windows hold hardly a line, and cost as much as long ones.
 /// More voters cost memory and time and change hardly any median.
 const VOTE_MAX: u32 = 9;
 
+/// Shorter windows hold hardly a line, and cost as much as long ones.
 const WINDOW_AGE_MIN: Span = Span::from_ms(100);
 
 /// Below this, what is new would go before it is scored.
 const RETENTION_SIZE_MIN: Size = Size::from_mib(16);
 
-/// Keys and values for a plugin, as the user wrote them.
-pub type PluginSettings = Vec<(String, String)>;
+/// Below this, the process alone is near it.
+const MEMORY_LIMIT_MIN: Size = Size::from_mib(64);
 
 /// What the user wrote: by flag or environment, or in the settings file. What is not said is `None`.
 #[derive(Debug, Clone, Default, clap::Args, serde::Deserialize)]
@@ -121,6 +124,10 @@ pub struct Layer {
     /// Most bytes of lines kept; the oldest go first; at least 16MiB [default: 4GiB]
     #[arg(long, env = "FOGHORN_RETENTION_SIZE", value_name = "SIZE")]
     pub retention_size: Option<Size>,
+
+    /// Resident memory near which reading and training wait until there is room; at least 64MiB [default: 85 % of the container's limit, else none]
+    #[arg(long, env = "FOGHORN_MEMORY_LIMIT", value_name = "SIZE")]
+    pub memory_limit: Option<Size>,
 
     #[command(flatten)]
     #[serde(default)]
@@ -221,42 +228,6 @@ pub enum SettingsError {
     NoDataDir,
 }
 
-/// Which plugin fills a slot of every container of which nothing else is said, and with which settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SlotChoice {
-    /// As the flag or the environment says.
-    pub flag: Option<String>,
-    /// As the settings file says.
-    pub file: Option<String>,
-    pub default: &'static str,
-    pub settings: PluginSettings,
-}
-
-impl SlotChoice {
-    /// What is said first of flag, file and default.
-    pub fn plugin(&self) -> &str {
-        self.flag.as_deref().or(self.file.as_deref()).unwrap_or(self.default)
-    }
-}
-
-/// The three slots of the default pipeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PipelineChoice {
-    pub vectorizer: SlotChoice,
-    pub detector: SlotChoice,
-    pub thresholds: SlotChoice,
-}
-
-impl PipelineChoice {
-    pub fn slot(&self, slot: Slot) -> &SlotChoice {
-        match slot {
-            Slot::Vectorizer => &self.vectorizer,
-            Slot::Detector => &self.detector,
-            Slot::Thresholds => &self.thresholds,
-        }
-    }
-}
-
 /// When and on what a container is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrainRule {
@@ -292,6 +263,8 @@ pub struct Settings {
     pub notifications: Notifications,
     pub retention_age: Span,
     pub retention_size: Size,
+    /// Most resident memory; `None` where nothing is said.
+    pub memory_limit: Option<Size>,
     pub servers: Servers,
     pub plugins_dir: Option<PathBuf>,
     /// SHA-256 of what is asked for where plugins are uploaded; `None`: nothing can be.
@@ -366,15 +339,15 @@ impl Layer {
         at_least("resolve-after", resolve_after, window_age, "window-age, ")?;
         let retention_size = self.retention_size.or(file.retention_size).unwrap_or(Size::from_mib(4_096));
         at_least("retention-size", retention_size, RETENTION_SIZE_MIN, "")?;
+        let memory_limit = self.memory_limit.or(file.memory_limit);
+        memory_limit.map_or(Ok(()), |size| at_least("memory-limit", size, MEMORY_LIMIT_MIN, ""))?;
         let sets = parse_sets(&self.set)?;
-        let slot =
-            |name: &str, flag: Option<String>, file: Option<String>, default: &'static str, table: &BTreeMap<_, _>| {
-                SlotChoice { flag, file, default, settings: slot_settings(name, table, &sets) }
-            };
+        let vectorizer = (self.vectorizer, file.vectorizer);
+        let (detector, thresholds) = ((self.detector, file.detector), (self.thresholds, file.thresholds));
         let pipeline = PipelineChoice {
-            vectorizer: slot("vectorizer", self.vectorizer, file.vectorizer, "vectorizer", &file.vectorizer_settings),
-            detector: slot("detector", self.detector, file.detector, "iforest", &file.detector_settings),
-            thresholds: slot("thresholds", self.thresholds, file.thresholds, "thresholds", &file.thresholds_settings),
+            vectorizer: SlotChoice::new(("vectorizer", "vectorizer"), vectorizer, &file.vectorizer_settings, &sets),
+            detector: SlotChoice::new(("detector", "iforest"), detector, &file.detector_settings, &sets),
+            thresholds: SlotChoice::new(("thresholds", "thresholds"), thresholds, &file.thresholds_settings, &sets),
         };
         Ok(Settings {
             data_dir: match self.data_dir.or(file.data_dir) {
@@ -401,6 +374,7 @@ impl Layer {
             quiet: self.alert.check(&file.alert, &file.maintenance)?,
             retention_age: self.retention_age.or(file.retention_age).unwrap_or(Span::from_hours(7 * 24)),
             retention_size,
+            memory_limit,
             servers: Servers {
                 redis: self.redis.check(file.redis)?,
                 influx: self.influx.check(file.influx)?,
@@ -455,38 +429,6 @@ fn at_least<T: PartialOrd + Display + Copy>(
         Ok(())
     } else {
         Err(SettingsError::Least { key, found: value.to_string(), allowed: format!("{called}{least}") })
-    }
-}
-
-/// `SLOT.KEY=VALUE` texts as (slot, key, value).
-fn parse_sets(sets: &[String]) -> Result<Vec<(String, String, String)>, SettingsError> {
-    sets.iter()
-        .map(|text| {
-            let (place, value) = text.split_once('=')?;
-            let (slot, key) = place.split_once('.')?;
-            ["vectorizer", "detector", "thresholds"].contains(&slot).then(|| (slot.into(), key.into(), value.into()))
-        })
-        .zip(sets)
-        .map(|(parsed, text)| parsed.ok_or_else(|| SettingsError::Set { found: text.clone() }))
-        .collect()
-}
-
-/// What the file says of a slot, overridden by `--set`.
-fn slot_settings(
-    slot: &str,
-    table: &BTreeMap<String, toml::Value>,
-    sets: &[(String, String, String)],
-) -> PluginSettings {
-    let mut merged: BTreeMap<String, String> = table.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
-    merged.extend(sets.iter().filter(|set| set.0 == slot).map(|(_, key, value)| (key.clone(), value.clone())));
-    merged.into_iter().collect()
-}
-
-/// A value of the file as the user would write it in a flag.
-fn plain(value: &toml::Value) -> String {
-    match value {
-        toml::Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }
 
@@ -565,6 +507,7 @@ mod tests {
         );
         assert_eq!(refused("window-age = \"99ms\""), "setting window-age is 99ms; allowed is at least 100ms");
         assert_eq!(refused("retention-size = \"1MiB\""), "setting retention-size is 1MiB; allowed is at least 16MiB");
+        assert_eq!(refused("memory-limit = \"1MiB\""), "setting memory-limit is 1MiB; allowed is at least 64MiB");
         let least = file("window-age = \"100ms\"\nresolve-after = \"100ms\"\nretention-size = \"16MiB\"");
         assert!(with_data_dir().check(least).is_ok());
     }

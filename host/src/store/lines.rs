@@ -10,15 +10,28 @@ use crate::line::Lines;
 use crate::stream::{Append, Batch};
 
 /// A read ends early, at the end of a block, when it holds this much text.
-const READ_BYTES_MAX: usize = 64 << 20;
+const READ_BYTES_MAX: usize = 16 << 20;
+
+/// Fewer bytes of text are packed where the task runs, and written in company.
+const HERE_BYTES_MAX: usize = 8 << 10;
 
 impl Store {
     pub(crate) async fn append_lines(&self, entries: Vec<Append>) -> Result<Vec<u64>, StoreError> {
-        // Packing takes a core for a while; the writer and the threads of others have better things to do.
+        let text_bytes: usize = entries.iter().map(|entry| entry.lines.text_bytes()).sum();
         let pack = move || entries.into_iter().map(Packed::from).collect::<Vec<_>>();
-        let packed = tokio::task::spawn_blocking(pack).await.map_err(|_| StoreError::Stopped)?;
+        // Packing much takes a core for a while; the writer and the threads of others have better things to do. For a few lines the change of threads
+        // would take longer.
+        let packed = match text_bytes {
+            0..HERE_BYTES_MAX => pack(),
+            _ => tokio::task::spawn_blocking(pack).await.map_err(|_| StoreError::Stopped)?,
+        };
         let bytes = packed.iter().flat_map(|entry| &entry.blocks).map(|block| block.payload.len() + 64).sum();
-        self.with_writer(bytes, move |conn| packed.iter().map(|entry| append(conn, entry)).collect()).await
+        let work = move |conn: &Connection| packed.iter().map(|entry| append(conn, entry)).collect();
+        if text_bytes < HERE_BYTES_MAX {
+            self.shared.writer.as_ref().ok_or(StoreError::ReadOnly)?.write_in_company(bytes, work).await
+        } else {
+            self.with_writer(bytes, work).await
+        }
     }
 
     pub(crate) async fn read_cursor(&self, identity: &Identity) -> Result<Option<Vec<u8>>, StoreError> {
@@ -137,7 +150,7 @@ pub(super) fn acknowledge(conn: &Connection, identity: &Identity, seq: u64) -> R
     Ok(())
 }
 
-/// The lines `from_seq .. end_seq` that are kept, at most `lines_max`, from the first that is kept. May end early (64
+/// The lines `from_seq .. end_seq` that are kept, at most `lines_max`, from the first that is kept. May end early (16
 /// MiB of text), never empty where there is a line.
 pub(super) fn read(
     conn: &Connection,

@@ -1,8 +1,8 @@
 //! The one thread that writes.
 //!
 //! Group commit: all that waits when the writer turns to its queue goes into one transaction, up to `GROUP_BYTES_MAX`;
-//! each gets its answer after the commit. Nobody is made to wait for company: while one group is written, the next one
-//! gathers. A write that fails takes back itself alone; only where the commit fails, the whole group is taken back and
+//! each gets its answer after the commit. While one group is written, the next one gathers; only small appends, of which there may be thousands a
+//! second, are made to wait for company for a moment, and only where the group before was written just now. A write that fails takes back itself alone; only where the commit fails, the whole group is taken back and
 //! all are told.
 //!
 //! The queue is bounded by bytes (`QUEUE_BYTES_MAX`): who asks beyond that waits.
@@ -27,6 +27,9 @@ const GROUP_WRITES_MAX: usize = 1024;
 /// A commit reaches the disk itself, not only the kernel, at the latest after this time: what a power cut can take
 /// back.
 const SYNC_AFTER: Duration = Duration::from_secs(10);
+
+/// How long after a group a small append may wait for company.
+const COMPANY: Duration = Duration::from_millis(4);
 
 /// The queue and the thread behind it. Dropping it writes what still waits and closes the store.
 #[derive(Debug)]
@@ -56,10 +59,27 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        self.ask(bytes, false, work).await
+    }
+
+    /// The same for what is small and can wait for a moment.
+    pub(super) async fn write_in_company<T, F>(&self, bytes: usize, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.ask(bytes, true, work).await
+    }
+
+    async fn ask<T, F>(&self, bytes: usize, can_wait: bool, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         let kib = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).clamp(1, QUEUE_KIB_MAX);
         let room = Arc::clone(&self.room).acquire_many_owned(kib).await.map_err(|_| StoreError::Stopped)?;
         let (sender, answer) = oneshot::channel();
-        let asked = Asked { work: Some(work), outcome: None, sender, kib, _room: room };
+        let asked = Asked { work: Some(work), outcome: None, sender, kib, can_wait, _room: room };
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         let sent = queue.lock().unwrap_or_else(PoisonError::into_inner).send(Box::new(asked));
         sent.map_err(|_| StoreError::Stopped)?;
@@ -81,6 +101,7 @@ impl Drop for Writer {
 /// One write in the queue, whatever its answer is.
 trait Write: Send {
     fn kib(&self) -> u32;
+    fn can_wait(&self) -> bool;
     /// Does the work; whether it succeeded.
     fn run(&mut self, conn: &Connection) -> bool;
     /// Answers; `taken_back` says why what succeeded is not stored after all.
@@ -92,6 +113,7 @@ struct Asked<T, F> {
     outcome: Option<Result<T, StoreError>>,
     sender: oneshot::Sender<Result<T, StoreError>>,
     kib: u32,
+    can_wait: bool,
     _room: OwnedSemaphorePermit,
 }
 
@@ -102,6 +124,10 @@ where
 {
     fn kib(&self) -> u32 {
         self.kib
+    }
+
+    fn can_wait(&self) -> bool {
+        self.can_wait
     }
 
     fn run(&mut self, conn: &Connection) -> bool {
@@ -126,6 +152,7 @@ where
 fn run(conn: &Connection, queue: &Receiver<Box<dyn Write>>) {
     // When the oldest commit was made that may not have reached the disk.
     let mut unsynced: Option<Instant> = None;
+    let mut written: Option<Instant> = None;
     loop {
         let next = match unsynced {
             Some(since) => queue.recv_timeout(SYNC_AFTER.saturating_sub(since.elapsed())),
@@ -133,7 +160,11 @@ fn run(conn: &Connection, queue: &Receiver<Box<dyn Write>>) {
         };
         match next {
             Ok(first) => {
+                if let Some(written) = written.filter(|_| first.can_wait()) {
+                    thread::sleep(COMPANY.saturating_sub(written.elapsed()));
+                }
                 write_group(conn, first, queue);
+                written = Some(Instant::now());
                 unsynced.get_or_insert_with(Instant::now);
             }
             Err(RecvTimeoutError::Timeout) => {}

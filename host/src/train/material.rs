@@ -6,8 +6,8 @@ use crate::identity::Identity;
 use crate::line::Lines;
 use crate::window::{Cut, Windows};
 
-/// Most bytes of text that one cycle holds; above it, windows are left out evenly.
-const TEXT_BYTES_MAX: usize = 64 << 20;
+/// Most bytes of text that one cycle holds of new windows, and again of earlier ones, where nothing less is said; above it, windows are left out evenly.
+pub const TEXT_BYTES_MAX: usize = 64 << 20;
 
 /// Most lines asked of history at once.
 const READ_LINES_MAX: usize = 16_384;
@@ -25,6 +25,8 @@ pub struct Plan {
     /// Earlier windows that begin before this are not read.
     pub range_begin_ns: u64,
     pub windows_max: usize,
+    /// Most bytes of text of new windows, and again of earlier ones.
+    pub text_bytes_max: usize,
     /// Another plugin is to learn: what was learned before will do where nothing new is there.
     pub again: bool,
 }
@@ -52,8 +54,8 @@ pub async fn read(
     let mut earlier = history.windows(identity, plan.range_begin_ns, before_ns, room).await?;
     earlier.retain(|window| !window.in_alert && window.end_seq <= before_seq);
     Ok(Material {
-        slice: read_windows(history, identity, &slice).await?,
-        earlier: read_windows(history, identity, &earlier).await?,
+        slice: read_windows(history, identity, &slice, plan.text_bytes_max).await?,
+        earlier: read_windows(history, identity, &earlier, plan.text_bytes_max).await?,
         until_seq,
     })
 }
@@ -61,14 +63,15 @@ pub async fn read(
 /// The newest `count` windows of a container, those of alerts too: what a plugin is tried on.
 pub async fn newest(history: &dyn History, identity: &Identity, count: usize) -> Result<Windows, CycleError> {
     let records = history.windows(identity, 0, u64::MAX, count).await?;
-    read_windows(history, identity, &records).await
+    read_windows(history, identity, &records, TEXT_BYTES_MAX).await
 }
 
-/// The lines of `records`. Windows whose lines are no longer kept are left out.
+/// The lines of `records`, about `text_bytes_max` bytes of them. Windows whose lines are no longer kept are left out.
 pub async fn read_windows(
     history: &dyn History,
     identity: &Identity,
     records: &[WindowRecord],
+    text_bytes_max: usize,
 ) -> Result<Windows, CycleError> {
     let mut windows = Windows::default();
     let mut text_bytes = 0;
@@ -88,7 +91,7 @@ pub async fn read_windows(
         }
         rest = &rest[covered.max(1)..];
         text_bytes += batch.lines.text_bytes();
-        if text_bytes > TEXT_BYTES_MAX {
+        if text_bytes > text_bytes_max {
             // Half of what was read so far and half of what follows keeps the whole span in view.
             windows = every_second(&windows);
             text_bytes = windows.lines.text_bytes();

@@ -37,8 +37,20 @@ impl HostFigures {
         let store = &system.store;
         let bytes = Some(&Unit::Bytes);
         let some = |value: Option<u64>| value.map(|value| value as f64);
-        let gauges: [(&str, &str, Option<&Unit>, Option<f64>); 9] = [
+        let gauges: [(&str, &str, Option<&Unit>, Option<f64>); 11] = [
             ("resident_memory", "Resident memory of the process", bytes, some(system.memory_bytes)),
+            (
+                "memory_limit",
+                "Most resident memory that the process is to take",
+                bytes,
+                some(system.memory_limit_bytes),
+            ),
+            (
+                "memory_short",
+                "1 while reading waits for memory, else 0",
+                None,
+                Some(f64::from(u8::from(system.memory_is_short))),
+            ),
             ("store_size", "The store on disk", bytes, Some(store.used_bytes as f64)),
             ("store_lines_limit", "Most bytes of lines that are kept", bytes, Some(store.lines_bytes_max as f64)),
             ("disk_free", "Free space where the store is", bytes, some(store.disk_free_bytes)),

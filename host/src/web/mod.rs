@@ -30,6 +30,7 @@ use tokio::sync::{broadcast, watch};
 use crate::clock::now_ns;
 use crate::history::{History, WindowRecord, window_lines};
 use crate::identity::Identity;
+use crate::memory::Memory;
 use crate::notify::link::Key;
 use crate::run::desk::Desk;
 use crate::run::facts::{Facts, ModelFacts};
@@ -82,6 +83,7 @@ pub(crate) struct HostSource {
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) runtime: Handle,
     pub(crate) link_key: Key,
+    pub(crate) memory: Memory,
     pub(crate) uploads: Arc<Uploads>,
 }
 

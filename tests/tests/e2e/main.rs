@@ -12,6 +12,7 @@ mod generator;
 mod image;
 mod kill;
 mod labelled;
+mod memory;
 mod moving;
 mod plugins;
 mod proxy;

@@ -83,6 +83,8 @@ impl Fake {
         System {
             status: self.status().expect("the fake has a status"),
             memory_bytes: Some(182 << 20),
+            memory_limit_bytes: Some(870 << 20),
+            memory_is_short: false,
             plugin_memory_bytes: 61 << 20,
             store: StoreFigures {
                 lines: 4_812_331,

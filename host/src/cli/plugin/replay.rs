@@ -105,9 +105,9 @@ async fn read(settings: &Settings, store: &Store, container: &str, since: Span) 
     let before = history.windows(&identity, 0, begin_ns, room).await?;
     let before: Vec<_> = before.into_iter().filter(|window| !window.in_alert).collect();
     let after = history.windows(&identity, begin_ns, u64::MAX, usize::MAX >> 1).await?;
-    let mut windows = material::read_windows(&*history, &identity, &before).await?;
+    let mut windows = material::read_windows(&*history, &identity, &before, material::TEXT_BYTES_MAX).await?;
     let train_len = windows.len();
-    windows.extend(&material::read_windows(&*history, &identity, &after).await?);
+    windows.extend(&material::read_windows(&*history, &identity, &after, material::TEXT_BYTES_MAX).await?);
     Ok(Read { own: own_of(store, &identity).await?, identity, windows, train_len })
 }
 

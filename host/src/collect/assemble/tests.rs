@@ -79,11 +79,11 @@ fn the_place_does_not_pass_an_open_event() {
 fn an_idle_end_is_given_out() {
     let mut assembler = Assembler::new(Place::start("c", 0), Shape::default());
     let now = Instant::now();
-    assembler.frame(now, OUT, &frame(1, "last\n"));
+    assembler.frame(now, OUT, &frame(1, "panic: last\n"));
     assembler.idle(now + IDLE / 2);
     assert!(!assembler.has_lines());
     assembler.idle(now + IDLE);
-    assert_eq!(texts(&assembler.take().unwrap().lines), ["last"]);
+    assert_eq!(texts(&assembler.take().unwrap().lines), ["panic: last"]);
 }
 
 #[test]

@@ -67,6 +67,21 @@ fn long_lines_are_cut_with_a_mark() {
 
 proptest! {
     #[test]
+    fn what_is_left_as_it_is_would_not_be_changed(
+        text in "[a-z \u{c2}\u{e9}\u{7f}-\u{a0}\u{200c}-\u{2011}\u{2025}-\u{2030}\u{2060}-\u{206f}\u{6c7a}\u{1f600}]{0,80}",
+        broken in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+    ) {
+        let mut line = text.into_bytes();
+        if let Some((at, byte)) = broken.filter(|_| !line.is_empty()) {
+            let at = at.index(line.len());
+            line[at] = byte;
+        }
+        if let Cow::Borrowed(same) = clean(&line) && !is_blank(same) {
+            prop_assert_eq!(same.to_vec(), rewrite(same));
+        }
+    }
+
+    #[test]
     fn any_bytes_become_safe_text(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let text = String::from_utf8(clean(&bytes).into_owned()).expect("valid UTF-8");
         prop_assert!(text.chars().all(|char| !char.is_control() || char == '\t'));

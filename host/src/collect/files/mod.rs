@@ -6,7 +6,7 @@
 
 mod ahead;
 mod chain;
-pub(super) mod record;
+pub mod record;
 mod trail;
 mod wake;
 

@@ -12,7 +12,7 @@ use crate::line::Output;
 
 /// A piece of a line.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::collect) struct Record<'a> {
+pub struct Record<'a> {
     pub output: Output,
     pub time_ns: u64,
     /// With its newline, where the line ends here.
@@ -20,7 +20,7 @@ pub(in crate::collect) struct Record<'a> {
 }
 
 /// Reads a line of the file, without its newline; `room` is where a text is unescaped. `None`: it is no record.
-pub(in crate::collect) fn parse<'a>(line: &[u8], room: &'a mut Vec<u8>) -> Option<Record<'a>> {
+pub fn parse<'a>(line: &[u8], room: &'a mut Vec<u8>) -> Option<Record<'a>> {
     room.clear();
     let (output, time_ns) = match usual(line, room) {
         Some(found) => found,
@@ -86,7 +86,7 @@ fn unusual(line: &[u8], room: &mut Vec<u8>) -> Option<(Output, u64)> {
 }
 
 /// The lines of a chunk, each without its newline.
-pub(in crate::collect) fn lines(mut chunk: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn lines(mut chunk: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         if chunk.is_empty() {
             return None;

@@ -68,6 +68,7 @@ impl Reader {
         let mut frames = Frames::with_capacity(HANDFUL);
         let (mut has_begun, mut flush_at) = (false, None);
         loop {
+            self.memory.room().await;
             let is_over = tokio::select! {
                 () = self.shutdown.cancelled() => return Err(Stop::Cancelled),
                 () = pump.next(&mut frames) => frames.is_empty(),

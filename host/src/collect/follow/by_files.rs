@@ -38,6 +38,7 @@ impl Reader {
         let mut is_due = true;
         loop {
             let found = if is_due {
+                self.memory.room().await;
                 let found;
                 (trail, chunk, found) = read(trail, chunk).await?;
                 found

@@ -208,9 +208,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn a_quick_look_passes_over_no_sign(text in any_mixture()) {
-        let quick = may_have_sign(text.as_bytes());
-        prop_assert_eq!(quick, text.len() > QUICK_BYTES_MAX || QUICK.is_none() || SIGNS.is_match(&text));
+    fn a_look_ahead_passes_over_no_sign(text in any_mixture(), at in any::<prop::sample::Index>()) {
+        let at = at.index(text.len() + 1);
+        let found = Ahead::new(text.as_bytes()).sign_from(at);
+        if text.len() > QUICK_BYTES_MAX || QUICK.is_none() {
+            prop_assert_eq!(found, Some(at));
+        } else {
+            let input = aho_corasick::Input::new(text.as_bytes()).range(at..);
+            prop_assert_eq!(found, SIGNS.find(input).map(|sign| sign.start()));
+        }
     }
 
     #[test]

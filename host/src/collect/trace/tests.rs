@@ -171,13 +171,46 @@ fn the_end_of_a_log_is_not_held_back() {
     let mut traces = Traces::default();
     let now = Instant::now();
     traces.push(now, line_at(OUT, 7, "a"));
-    traces.idle(now + IDLE / 2);
+    traces.idle(now + PATIENCE / 2);
     assert!(traces.pop().is_none());
     assert_eq!(traces.pending_ns(OUT), Some(7));
-    assert_eq!(traces.due(), Some(now + IDLE));
-    traces.idle(now + IDLE);
+    assert_eq!(traces.due(), Some(now + PATIENCE));
+    traces.idle(now + PATIENCE);
     assert_eq!(drain(&mut traces), ["a"]);
     assert_eq!(traces.pending_ns(OUT), None);
+}
+
+#[test]
+fn what_has_begun_as_a_trace_is_waited_for() {
+    for trace in [&["panic: x"][..], &["Error: x", "    at f"]] {
+        let mut traces = Traces::default();
+        let now = Instant::now();
+        trace.iter().for_each(|line| traces.push(now, line_at(OUT, 7, line)));
+        assert_eq!(traces.due(), Some(now + IDLE));
+        traces.idle(now + IDLE / 2);
+        assert!(traces.pop().is_none());
+        traces.idle(now + IDLE);
+        assert_eq!(drain(&mut traces), [trace.join("\n")]);
+    }
+}
+
+#[test]
+fn who_is_slow_with_traces_is_given_more_time() {
+    let mut traces = Traces::default();
+    let mut now = Instant::now();
+    let mut waits = |rest: &str, gap_ns: u64| {
+        traces.push(now, line_at(OUT, 0, "Error: x"));
+        let wait = traces.due().unwrap() - now;
+        traces.idle(now + wait);
+        traces.push(now + wait, line_at(OUT, gap_ns, rest));
+        now += Duration::from_secs(1);
+        traces.idle(now);
+        drain(&mut traces);
+        wait
+    };
+    assert_eq!([waits("another", 1), waits("  much later", IDLE_NS + 1), waits("   ", 1)], [PATIENCE; 3]);
+    let found: Vec<_> = (0..5).map(|_| waits("    at f", 60_000_000)).collect();
+    assert_eq!(found, [PATIENCE, 2 * PATIENCE, 4 * PATIENCE, IDLE, IDLE]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::collect::{Happening, What};
 use crate::history::{History as _, WindowRecord};
 use crate::identity::Identity;
 use crate::line::{Line, Lines, Output};
+use crate::memory::Memory;
 use crate::notify::link::Key;
 use crate::pipeline::resolve::Resolver;
 use crate::plugins::tests::components;
@@ -102,12 +103,13 @@ impl Rig {
         let shared = Shared {
             desk: Arc::clone(&desk),
             stream: Arc::new(store.clone()),
-            trainer: Trainer::new(store.clone(), Arc::new(store.clone())).unwrap(),
+            trainer: Trainer::new(store.clone(), Arc::new(store.clone()), Memory::default()).unwrap(),
             alert_ids: Arc::new(AtomicU64::new(0)),
             engine_answers: Arc::new(AtomicBool::new(true)),
             changes: broadcast::channel(1_024).0,
             settings,
             store: store.clone(),
+            memory: Memory::default(),
         };
         Self::begin(shared, Identity::of_name("host", "web"), Arc::clone(dir)).await
     }
@@ -200,6 +202,7 @@ impl Rig {
             changes: self.shared.changes.clone(),
             runtime: Handle::current(),
             link_key: Key::open(self._dir.path()).unwrap(),
+            memory: Memory::default(),
             uploads: Arc::new(Uploads::new(None, None)),
         }
     }

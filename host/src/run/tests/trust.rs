@@ -15,7 +15,14 @@ async fn windows_of_open_and_of_ended_alerts_do_not_train() {
     rig.write_strange(3 * rig::WINDOW_LINES).await;
     rig.write(5 * rig::WINDOW_LINES).await;
     rig.drained().await;
-    let plan = Plan { learned_until_seq: 1, take: u32::MAX, range_begin_ns: 0, windows_max: 4_096, again: false };
+    let plan = Plan {
+        learned_until_seq: 1,
+        take: u32::MAX,
+        range_begin_ns: 0,
+        windows_max: 4_096,
+        text_bytes_max: 1 << 20,
+        again: false,
+    };
     let mut open = rig.store.open_alerts(&rig.identity).await.unwrap();
     assert!(!open.is_empty(), "the strange windows are an alert");
     for ended in [false, true] {

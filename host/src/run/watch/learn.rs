@@ -12,7 +12,7 @@ use crate::pipeline::generation::Generation;
 use crate::pipeline::live::Live;
 use crate::plugins::Slot;
 use crate::run::trainer::{Job, Outcome, Purpose, Ready};
-use crate::train::material::Plan;
+use crate::train::material::{Plan, TEXT_BYTES_MAX};
 use crate::train::schedule;
 
 impl Watch {
@@ -60,6 +60,7 @@ impl Watch {
                 take,
                 range_begin_ns: now_ns().saturating_sub(rule.range.as_ns()),
                 windows_max: rule.windows_max as usize,
+                text_bytes_max: self.shared.memory.share(TEXT_BYTES_MAX),
                 again: !matches!(purpose, Purpose::Cycle),
             },
             purpose,

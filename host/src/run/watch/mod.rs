@@ -10,6 +10,7 @@
 mod canary;
 mod follow;
 mod learn;
+mod news;
 mod orders;
 mod promises;
 mod restore;
@@ -18,7 +19,7 @@ mod shadow;
 mod signals;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,10 +35,10 @@ use super::trainer::{Outcome, Trainer};
 use crate::alert::Alert;
 use crate::alert::lifecycle::{Open, REMEMBERED_MAX};
 use crate::clock::now_ns;
-use crate::collect::Happening;
 use crate::identity::Identity;
 use crate::judge::{Bench, NextGate, Retired, Rival, WentBack};
 use crate::line::Lines;
+use crate::memory::Memory;
 use crate::pipeline::choice::Own;
 use crate::pipeline::costs::Costs;
 use crate::pipeline::gate::GateState;
@@ -53,13 +54,18 @@ use crate::train::exam::Exam;
 use crate::train::refusals::Refusals;
 use crate::train::schedule::{self, Standing};
 use canary::Cage;
+pub(crate) use news::{News, Reach};
 use shadow::Trial;
 use signals::Senses;
 
 pub(crate) use restore::own_of;
 
-/// Most lines read and judged at once.
+/// Most lines read and judged at once, and about how many bytes of text.
 const READ_LINES_MAX: usize = 8_192;
+const READ_BYTES: usize = 4 << 20;
+
+/// How many lines are read before it is known how long they are.
+const READ_LINES_FIRST: usize = 64;
 
 /// How long after its end a window is closed by the clock: lines are still on their way, and stack traces are held back
 /// until they are whole.
@@ -85,43 +91,7 @@ pub(crate) struct Shared {
     pub(crate) changes: broadcast::Sender<foghorn_dashboard::Change>,
     /// While it does not, nothing can be said of what does not come.
     pub(crate) engine_answers: Arc<AtomicBool>,
-}
-
-/// What the collector tells a watch.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct News {
-    /// All that the engine had stored before is in the stream.
-    pub(crate) caught_up: bool,
-    /// The container was removed: nothing more will come.
-    pub(crate) gone: bool,
-    /// The engine told of the container: its labels may be others, and are stored.
-    pub(crate) relabelled: bool,
-    /// What happened to it beside its log.
-    pub(crate) happened: Vec<Happening>,
-    /// It runs from another image than before: that one's name, and this one's.
-    pub(crate) deployed: Option<(String, String)>,
-}
-
-impl News {
-    /// Says that there are more lines, and nothing else.
-    fn is_only_lines(&self) -> bool {
-        !self.caught_up && !self.gone && !self.relabelled && self.happened.is_empty() && self.deployed.is_none()
-    }
-}
-
-/// One more than the number of the last line that is known to be in the stream.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Reach(Arc<AtomicU64>);
-
-impl Reach {
-    /// `None` where it is not known: then the stream must be asked.
-    fn get(&self) -> Option<u64> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|end_seq| *end_seq > 0)
-    }
-
-    pub(crate) fn set(&self, end_seq: Option<u64>) {
-        self.0.store(end_seq.unwrap_or(0), Ordering::Relaxed);
-    }
+    pub(crate) memory: Memory,
 }
 
 /// What was made beside the stream.
@@ -151,13 +121,15 @@ pub(crate) struct Watch {
     /// Lines read and not yet judged, and the number of the first.
     pending: Lines,
     pending_seq: u64,
+    /// How many lines are read next: fewer where they are long.
+    read_lines: usize,
     caught_up: bool,
     gone: bool,
     /// Whether the stream may hold lines that were not read.
     unread: bool,
     reach: Reach,
-    /// Whether pages were not told of lines yet, and when they were told last.
-    untold_lines: bool,
+    /// How far the stream reached when pages were told of lines, and when that was.
+    told_until: Option<u64>,
     lines_told: Instant,
     /// `None` while a worker has it. The mutex is never contended: instances may move between threads, not be shared by them.
     bench: Option<Mutex<Bench>>,
@@ -229,12 +201,13 @@ impl Watch {
         let standing = Standing { successes: 0, last_begun_ns: now_ns(), failed: false, waiting: 0 };
         let mut watch = Self {
             pending: Lines::default(),
+            read_lines: READ_LINES_FIRST,
             pending_seq: shared.stream.acknowledged(&identity).await?,
             caught_up: false,
             gone: false,
             unread: true,
             reach: Reach::default(),
-            untold_lines: false,
+            told_until: None,
             lines_told: Instant::now(),
             bench: Some(Mutex::new(bench)),
             newest: None,
@@ -288,13 +261,7 @@ impl Watch {
                 () = shutdown.cancelled() => return self.end().await,
                 Some(made) = ready.recv() => self.take_in(made).await,
                 Some(order) = orders.recv() => { self.obey(order).await; Ok(()) }
-                Some(told) = news.recv() => {
-                    if told.is_only_lines() && !self.may_close_a_window() {
-                        self.untold_lines = true;
-                        continue;
-                    }
-                    self.hear(told).await
-                }
+                Some(told) = news.recv() => self.hear(told).await,
                 Ok(()) = plugins.changed() => self.choose().await,
                 Ok(()) = barred.changed() => self.leave_barred().await,
                 () = std::future::ready(()), if self.unread => Ok(()),
@@ -335,13 +302,6 @@ impl Watch {
         self.fly_canary().await
     }
 
-    /// Whether there are lines enough to close a window by their count, as far as is known. Lines that are not are read with the next tick: a
-    /// thousand small reads cost more than all else.
-    fn may_close_a_window(&self) -> bool {
-        let lines_max = u64::from(self.shared.settings.window.lines_max);
-        self.reach.get().is_none_or(|end_seq| end_seq.saturating_sub(self.pending_seq) >= lines_max)
-    }
-
     /// Behind the last line that was read.
     fn read_until(&self) -> u64 {
         self.pending_seq + self.pending.len() as u64
@@ -350,7 +310,6 @@ impl Watch {
     async fn hear(&mut self, told: News) -> Result<(), WatchError> {
         self.hear_engine(&told).await?;
         self.unread = true;
-        self.untold_lines = true;
         self.caught_up |= told.caught_up;
         self.gone = told.gone;
         if told.relabelled {
@@ -476,8 +435,9 @@ impl Watch {
 
     /// Tells pages that follow the log, now and then.
     fn tell_of_lines(&mut self) {
-        if self.untold_lines && self.lines_told.elapsed() >= LINES_TOLD_EVERY {
-            (self.untold_lines, self.lines_told) = (false, Instant::now());
+        let until = self.reach.get();
+        if until != self.told_until && self.lines_told.elapsed() >= LINES_TOLD_EVERY {
+            (self.told_until, self.lines_told) = (until, Instant::now());
             let _ = self.shared.changes.send(foghorn_dashboard::Change::Lines(self.identity.as_str().into()));
         }
     }

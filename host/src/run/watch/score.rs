@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{CLOCK_GRACE, READ_LINES_MAX, Watch, WatchError, blocking, pause};
+use super::{CLOCK_GRACE, READ_BYTES, READ_LINES_MAX, Watch, WatchError, blocking, pause};
 use crate::alert::Alert;
 use crate::clock::now_ns;
 use crate::identity::Identity;
@@ -13,12 +13,19 @@ use crate::store::{ScoredCommit, StoreError};
 use crate::window::{Cut, Windows, cut};
 
 impl Watch {
-    /// Reads once and judges the windows that can be closed now.
+    /// Reads once and judges the windows that can be closed now. Many lines wait for their turn, so that no container keeps others waiting for long.
     pub(super) async fn step(&mut self, shutdown: &CancellationToken) -> Result<(), WatchError> {
         self.unread |= self.reach.get().is_some_and(|end_seq| end_seq > self.read_until());
+        let memory = self.shared.memory.clone();
+        let _turn = if self.unread && !shutdown.is_cancelled() {
+            memory.room().await;
+            Some(memory.turn().await)
+        } else {
+            None
+        };
         if self.unread {
             let from_seq = self.read_until();
-            let batch = self.shared.stream.read(&self.identity, from_seq, READ_LINES_MAX).await?;
+            let batch = self.shared.stream.read(&self.identity, from_seq, self.read_lines).await?;
             // Where it is known how far the stream reaches, it need not be asked whether there is more.
             let is_end = |end_seq: u64| self.reach.get().is_some_and(|reach| end_seq >= reach);
             self.unread = batch.as_ref().is_some_and(|batch| !is_end(batch.end_seq()));
@@ -26,6 +33,8 @@ impl Watch {
                 if batch.first_seq != from_seq {
                     self.close_before_gap(from_seq, batch.first_seq, shutdown).await?;
                 }
+                self.read_lines =
+                    next_read(batch.lines.len(), batch.lines.text_bytes(), self.shared.memory.share(READ_BYTES));
                 self.sense_lines(batch.lines.times()).await?;
                 self.pending.extend_from(&batch.lines, 0..batch.lines.len());
             }
@@ -37,6 +46,7 @@ impl Watch {
         if !cuts.is_empty() {
             self.judge(&cuts, taken, shutdown).await?;
         }
+        self.reach.wake_at(self.pending_seq + u64::from(self.shared.settings.window.lines_max));
         if self.unread { Ok(()) } else { self.resolve_quiet().await }
     }
 
@@ -149,6 +159,12 @@ impl Watch {
         self.tell(true);
         Ok(())
     }
+}
+
+/// How many lines to read after so many of so many bytes, so that they are about `aim` bytes. A few: the next ones may be longer.
+fn next_read(lines: usize, bytes: usize, aim: usize) -> usize {
+    let fit = lines.max(1).saturating_mul(aim) / bytes.max(1);
+    fit.clamp(1, READ_LINES_MAX)
 }
 
 fn log_alert(identity: &Identity, alert: &Alert) {
