@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use foghorn_tests::host::Host;
-use foghorn_tests::page;
 use foghorn_tests::webdriver::{Browser, Look};
+use xtask::page;
 
 const ROUNDS: usize = 15;
 const PAGES: usize = 100;
@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let page = arguments.skip_while(|word| word != "--write").nth(1).map(PathBuf::from);
     let table = measure(&data)?;
     println!("{table}");
-    page.map_or(Ok(()), |page| page::replace(&page, "dashboard", &table))
+    page.map_or(Ok(()), |page| page::replace(&page, "bench dashboard", &table))
 }
 
 fn measure(data: &Path) -> Result<String> {

@@ -1,4 +1,4 @@
-//! Measures the running host: `cargo xtask bench host [--write]`. Takes the page whose section it replaces.
+//! Measures the running host: the last rows of `cargo xtask bench [--write]`. Takes the file where they go.
 //!
 //! A crowd of small containers is learned. Then: how much memory that takes; how long an alert takes to be told to an open page, counted from the
 //! last line of the window that raised it; how soon after its start a host that knows them has stored a new line; and how a backlog is worked off,
@@ -14,7 +14,6 @@ use std::{env, thread};
 use anyhow::{Context, Result, bail};
 use foghorn_tests::cast::{self, Player};
 use foghorn_tests::host::Host;
-use foghorn_tests::page;
 use foghorn_tests::wait;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -43,10 +42,8 @@ fn main() -> Result<()> {
     if !cast::has_engine() {
         bail!("there is nothing to collect from without an engine");
     }
-    let page = env::args().skip_while(|word| word != "--write").nth(1).map(PathBuf::from);
-    let table = measure()?;
-    println!("{table}");
-    page.map_or(Ok(()), |page| page::replace(&page, "host", &table))
+    let rows = env::args().skip_while(|word| word != "--rows").nth(1).map(PathBuf::from).context("--rows FILE")?;
+    Ok(std::fs::write(rows, measure()?)?)
 }
 
 fn measure() -> Result<String> {
@@ -57,38 +54,40 @@ fn measure() -> Result<String> {
     let host = Host::start(&data, &SETTINGS)?;
     learned(&host, CROWD)?;
     let mut rows = Vec::new();
-    let mut row = |what: &str, aim: &str, found: String| {
-        rows.push(format!("| {what} | {aim} | {found} |"));
+    let mut row = |what: &str, aim: &str, is_met: bool, found: String| {
+        let missed = if is_met { "" } else { " **missed**" };
+        rows.push(format!("| {what} | – | {found} | – | – | {aim}{missed} |"));
         eprintln!("{}", rows[rows.len() - 1]);
     };
     // What training took is given back meanwhile.
     thread::sleep(Duration::from_secs(30));
     let system = http::get(host.address(), "/api/v1/system")?;
     let memory = system["memory_bytes"].as_f64().context("the host does not say how much memory it has")?;
-    row(&format!("resident memory, {CROWD} containers learned"), "300 MB", format!("{:.0} MB", memory / 1e6));
+    let what = format!("resident memory, {CROWD} containers learned");
+    row(&what, "under 300 MB", memory < 300e6, format!("{:.0} MB", memory / 1e6));
     let before = host.cpu_seconds()?;
     thread::sleep(Duration::from_secs(20));
     let share = (host.cpu_seconds()? - before) / 20.0;
     let rate = system["lines_per_second"].as_f64().unwrap_or_default();
-    row("the same, of one core", "–", format!("{:.0} % at {rate:.0} lines/s", share * 100.0));
+    row("the same, of one core", "–", true, format!("{:.0} % at {rate:.0} lines/s", share * 100.0));
 
     let mut told = latencies(&host, &crowd)?;
     told.sort();
     let at = |share: f64| told[((told.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
-    let found = format!("{:.0} ms · {:.0} ms · {:.0} ms", at(0.5), at(0.9), at(1.0));
-    let what = format!(
-        "last line of a window → its alert is told to an open page, {} alerts: median · 90 of 100 · most",
-        told.len()
-    );
-    row(&what, "100 ms · – · 250 ms", found);
+    let found = format!("{:.0} ms · {:.0} ms", at(0.5), at(0.99));
+    let what = format!("last line of a window → its alert is told to an open page, {} alerts: p50 · p99", told.len());
+    row(&what, "under 100 ms · 250 ms", at(0.5) < 100.0 && at(0.99) < 250.0, found);
 
     host.stop()?;
-    let mut starts = (0..STARTS).map(|_| first_line(&data)).collect::<Result<Vec<_>>>()?;
+    let mut starts =
+        (0..STARTS).map(|start| first_line(&data, &crowd[start * CROWD / STARTS])).collect::<Result<Vec<_>>>()?;
     starts.sort();
-    let what = format!("start → a new line is stored, components cached, {STARTS} starts: median · most");
+    let what =
+        format!("start → a new line of a container is stored, components cached, {STARTS} starts: median · most");
     let ms = |took: Duration| took.as_secs_f64() * 1e3;
-    row(&what, "300 ms", format!("{:.0} ms · {:.0} ms", ms(starts[STARTS / 2]), ms(starts[STARTS - 1])));
-    Ok(format!("| what | aim | found |\n|---|---|---|\n{}\n", rows.join("\n")))
+    let (median, most) = (ms(starts[STARTS / 2]), ms(starts[STARTS - 1]));
+    row(&what, "under 300 ms", median < 300.0, format!("{median:.0} ms · {most:.0} ms"));
+    Ok(rows.join("\n") + "\n")
 }
 
 /// Started by several hands: an engine takes its time for each.
@@ -176,13 +175,13 @@ fn listen(address: SocketAddr) -> Result<std::sync::mpsc::Receiver<Duration>> {
     Ok(receiver)
 }
 
-/// From the start of the process until a line that was written after it is stored.
-fn first_line(data: &Path) -> Result<Duration> {
+/// From the start of the process until a line that this container wrote after it is stored.
+fn first_line(data: &Path, player: &Player) -> Result<Duration> {
     let begun = (Instant::now(), now());
     let host = Host::launch(data, &SETTINGS)?;
     let until = begun.0 + Duration::from_secs(30);
     while Instant::now() < until {
-        if newest_line(host.address()).is_some_and(|newest| newest > begun.1) {
+        if newest_line(host.address(), player.name()).is_some_and(|newest| newest > begun.1) {
             let took = begun.0.elapsed();
             host.stop()?;
             return Ok(took);
@@ -192,12 +191,11 @@ fn first_line(data: &Path) -> Result<Duration> {
     bail!("no line was stored within 30 s of the start: {}", host.log_end())
 }
 
-/// The engine's time of the newest line of all, since the Unix epoch.
-fn newest_line(address: SocketAddr) -> Option<Duration> {
-    let listing = http::get(address, "/api/v1/containers?limit=500").ok()?;
-    let times =
-        listing["rows"].as_array()?.iter().filter_map(|row| row["last_line"].as_str()?.parse::<Timestamp>().ok());
-    Duration::try_from(times.max()?.duration_since(Timestamp::UNIX_EPOCH)).ok()
+/// The engine's time of its newest line, since the Unix epoch. To ask for lines costs the host less than to ask for containers.
+fn newest_line(address: SocketAddr, name: &str) -> Option<Duration> {
+    let log = http::get(address, &format!("/api/v1/logs/test/{name}")).ok()?;
+    let newest: Timestamp = log["lines"].as_array()?.last()?["time"].as_str()?.parse().ok()?;
+    Duration::try_from(newest.duration_since(Timestamp::UNIX_EPOCH)).ok()
 }
 
 fn now() -> Duration {

@@ -9,7 +9,6 @@ pub mod exactly;
 pub mod fixture;
 pub mod host;
 pub mod kept;
-pub mod page;
 pub mod stack;
 pub mod wait;
 pub mod webdriver;

@@ -21,6 +21,7 @@ pub mod host;
 pub mod http;
 pub mod image;
 pub mod needs;
+pub mod page;
 pub mod plugins;
 pub mod story;
 pub mod tar;

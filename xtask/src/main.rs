@@ -46,10 +46,23 @@ enum Task {
         #[arg(long)]
         root_only: bool,
     },
-    /// Build the components, then measure
+    /// Build, then measure
     Bench {
+        #[arg(default_value = "table")]
         bench: bench::Bench,
         /// Put the table into docs/BENCHMARKS.md
+        #[arg(long)]
+        write: bool,
+    },
+    /// Build, then let the host run for a long time while containers, servers, the engine and it itself are restarted at random
+    ///
+    /// Each line is numbered: at the end it tells whether one was lost or kept twice, and how memory and lag went. Redis, InfluxDB and a Docker
+    /// engine of its own are started and removed (as root, where they are installed).
+    Soak {
+        /// How long containers write
+        #[arg(long, value_name = "N", default_value = "60")]
+        minutes: f64,
+        /// Put the figures into docs/BENCHMARKS.md and the picture into docs/pages/soak.svg
         #[arg(long)]
         write: bool,
     },
@@ -97,6 +110,7 @@ fn run(task: Task) -> Result<()> {
         Task::Demo { listen } => demo::run(&workspace, listen),
         Task::Image { root_only } => image::run(&workspace, root_only),
         Task::Bench { bench, write } => bench::run(&workspace, bench, write),
+        Task::Soak { minutes, write } => bench::soak(&workspace, minutes, write),
         Task::Eval(args) => eval::run(&workspace, &args),
         Task::Faults { options } => faults::run(&workspace, &options),
         Task::Test => check::run(&workspace),

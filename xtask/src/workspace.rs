@@ -97,8 +97,16 @@ impl Workspace {
     }
 }
 
+/// What `cargo run` says of this program is not passed on: build scripts that look at it would run again, and all that depends on them be compiled again,
+/// whenever somebody calls cargo by hand in between.
 fn cargo(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let is_of_this_program = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_this_program) {
+            command.env_remove(name);
+        }
+    }
     command.current_dir(root);
     command
 }

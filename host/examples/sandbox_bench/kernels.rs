@@ -120,11 +120,18 @@ impl Bench {
             Ok(SLICE_LINES)
         })?;
         table.add("**whole pipeline**", shape, Unit::Line { bytes }, &times);
+        let stands_beside_others = shape.lines == 512 && shape.window == 64;
+        if stands_beside_others {
+            table.compare("mask, tokenise, TF-IDF, score, decide", shape, bytes, &times);
+        }
         let times = compare(sides, |side, round| {
             self.slices[slice(round)].iter().try_for_each(|batch| side.transform(batch).map(drop))?;
             Ok(SLICE_LINES)
         })?;
         table.add("vectorizer, transform", shape, Unit::Line { bytes }, &times);
+        if stands_beside_others {
+            table.compare("mask, tokenise, TF-IDF", shape, bytes, &times);
+        }
         let times = compare(sides, |side, round| {
             side.learn(&self.slices[slice(round)])?;
             Ok(SLICE_LINES)

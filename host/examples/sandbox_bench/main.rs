@@ -1,6 +1,6 @@
 //! Measures what the sandbox costs: the plugins' code run natively against the same code as components in the plugin host.
 //! `cargo xtask bench sandbox [--write]`, or, with the components built,
-//! `cargo run --profile bench -p foghorn --example sandbox_bench [-- --write FILE]`.
+//! `cargo run --profile bench -p foghorn --example sandbox_bench [-- [--write FILE] [--rows FILE]]`.
 //!
 //! Three sides take turns in slices of a few milliseconds on one thread: native; components as the host runs them, with
 //! epochs; components on an engine without epochs. A slice's time is the thread's processor time: what else the machine does
@@ -40,7 +40,7 @@ const SHAPES: [Shape; 3] =
     [Shape { lines: 512, window: 8 }, Shape { lines: 512, window: 64 }, Shape { lines: 4_096, window: 64 }];
 
 fn main() -> Outcome<()> {
-    let write = written_file()?;
+    let (write, rows) = (file_after("--write"), file_after("--rows"));
     // Training asks rayon for threads; with this one alone, all its work is on the clock that is read.
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()?;
     let table = alone.install(measure)?;
@@ -48,16 +48,14 @@ fn main() -> Outcome<()> {
     if let Some(path) = write {
         document::replace(&path, "sandbox", &table.to_string())?;
     }
+    if let Some(path) = rows {
+        std::fs::write(path, table.beside_others.join("\n") + "\n")?;
+    }
     Ok(())
 }
 
-fn written_file() -> Outcome<Option<PathBuf>> {
-    let mut args = env::args_os().skip(1);
-    match (args.next(), args.next(), args.next()) {
-        (None, ..) => Ok(None),
-        (Some(flag), Some(path), None) if flag == "--write" => Ok(Some(path.into())),
-        _ => Err("usage: sandbox_bench [--write FILE]".into()),
-    }
+fn file_after(flag: &str) -> Option<PathBuf> {
+    env::args_os().skip_while(|word| word != flag).nth(1).map(PathBuf::from)
 }
 
 fn measure() -> Outcome<Table> {

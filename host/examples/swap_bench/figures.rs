@@ -7,6 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) batch: Vec<Duration>,
+    pub(crate) training: Vec<Duration>,
     pub(crate) generation_gap: Vec<Duration>,
     pub(crate) thresholds_gap: Vec<Duration>,
     pub(crate) back: Vec<Duration>,
@@ -19,10 +20,11 @@ impl Figures {
     pub(crate) fn table(&self) -> String {
         let usual = median(&self.batch);
         let mut table = String::from(
-            "| what | median | 90 of 100 | most | in usual batches | aim |\n|---|---:|---:|---:|---:|---|\n",
+            "| what | median | 99 of 100 | most | in usual batches | aim |\n|---|---:|---:|---:|---:|---|\n",
         );
         for (what, times, aim) in [
             ("a usual batch of 64 windows of 8 lines", &self.batch, ""),
+            ("the same, while models are trained without end on a thread beside it", &self.training, ""),
             ("gap at a switch of generations", &self.generation_gap, "1 ms; 5 batches"),
             ("gap at a switch of thresholds, with what they knew", &self.thresholds_gap, "1 ms; 5 batches"),
             ("going back while the one before stands by", &self.back, "2 ms"),
@@ -36,7 +38,7 @@ impl Figures {
                 table,
                 "| {what} | {} | {} | {} | {batches:.2} | {aim} |",
                 shown(median(times)),
-                shown(at(times, 0.9)),
+                shown(at(times, 0.99)),
                 shown(at(times, 1.0)),
             );
         }

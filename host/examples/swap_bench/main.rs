@@ -55,6 +55,7 @@ fn measure(dir: &std::path::Path) -> Outcome<String> {
         rig.go_back(&mut figures)?;
         rig.recover(&mut figures)?;
     }
+    rig.batches_while_training(&mut figures)?;
     for round in 0..FILES {
         files::new_file(&mut rig, round, &mut figures)?;
         files::cached_file(&mut rig, round, &mut figures)?;

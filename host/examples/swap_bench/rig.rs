@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use foghorn::alert::lifecycle::{Open, Rule};
@@ -28,6 +28,8 @@ const WINDOW_LINES: u64 = 8;
 const SECOND_NS: u64 = 1_000_000_000;
 /// Usual batches between two switches.
 const BATCHES: usize = 5;
+/// Batches that are judged while models are trained.
+const TRAINING_BATCHES: usize = 2_000;
 
 /// One container.
 pub(crate) struct Rig {
@@ -85,6 +87,32 @@ impl Rig {
             figures.batch.push(begun.elapsed());
         }
         Ok(())
+    }
+
+    /// As the host does it: one thread less than there are cores trains, so that judging keeps one.
+    pub(crate) fn batches_while_training(&mut self, figures: &mut Figures) -> Outcome<()> {
+        let threads = std::thread::available_parallelism()?.get().saturating_sub(1).max(1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let (pipeline, over) = (self.generation.pipeline.clone(), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            let trains = || {
+                let identity = Identity::of_name("bench", "other");
+                while !over.load(Ordering::Relaxed) {
+                    pool.install(|| learn(&identity, &pipeline))?;
+                }
+                Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+            };
+            let trainer = scope.spawn(trains);
+            let judged = (0..TRAINING_BATCHES).try_for_each(|_| {
+                let begun = Instant::now();
+                self.judge()?;
+                figures.training.push(begun.elapsed());
+                Ok(())
+            });
+            over.store(true, Ordering::Relaxed);
+            trainer.join().map_err(|_| "the trainer broke off")??;
+            judged
+        })
     }
 
     /// What the stream waits for: all else was made ready before, or is let go after.

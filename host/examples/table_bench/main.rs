@@ -1,11 +1,9 @@
-//! Measures Foghorn beside what others do with the same work, side by side in one run: `cargo xtask bench table [--write]`.
+//! Measures Foghorn beside what others do with the same work, side by side in one run: most of `cargo xtask bench [--write]`.
 //!
 //! Both sides of a row take turns, another one first in each round; a ratio is the median of the ratios of the rounds, so what else the machine
 //! does moves it little. Above 1 Foghorn is the quicker one. A row that misses its aim says so.
 
 mod collect;
-#[path = "../sandbox_bench/document.rs"]
-mod document;
 mod kernels;
 #[path = "../sandbox_bench/lines.rs"]
 mod lines;
@@ -14,6 +12,7 @@ mod race;
 mod replay;
 mod table;
 mod text;
+mod whole;
 
 use std::env;
 use std::error::Error;
@@ -24,7 +23,8 @@ use table::Table;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-const USAGE: &str = "usage: table_bench --python PROGRAM --work DIRECTORY [--host BINARY --log FILE] [--container NAME LINES] [--write FILE]";
+const USAGE: &str = "usage: table_bench --python PROGRAM --work DIRECTORY --rows FILE [--host BINARY --log FILE] [--container NAME LINES], or
+       table_bench --learned DIRECTORY --host BINARY --container NAME LINES --work DIRECTORY --rows FILE";
 
 /// What is measured with what.
 #[derive(Debug, Default)]
@@ -36,24 +36,36 @@ struct Options {
     log: Option<PathBuf>,
     /// A container that has written so many lines and is labelled for us.
     container: Option<(String, usize)>,
-    write: Option<PathBuf>,
+    /// Data of a host that has learned it, under the same name: then that host alone is measured.
+    learned: Option<PathBuf>,
+    /// Where the rows go.
+    rows: PathBuf,
 }
 
 fn main() -> Outcome<()> {
     let options = options()?;
     let mut table = Table::default();
     if let Some((name, lines)) = &options.container {
-        collect::measure(name, *lines, &options.work, &mut table)?;
+        match (&options.host, &options.learned) {
+            (Some(host), Some(learned)) => whole::measure(host, learned, name, *lines, &options.work, &mut table)?,
+            _ => collect::measure(name, *lines, &options.work, &mut table)?,
+        }
     }
+    if options.learned.is_none() {
+        beside_python(&options, &mut table)?;
+    }
+    Ok(std::fs::write(&options.rows, table.to_string())?)
+}
+
+fn beside_python(options: &Options, table: &mut Table) -> Outcome<()> {
     let python = Python::new(&options.python, &options.work);
     // With one thread each side is alone on its core.
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()?;
-    alone.install(|| kernels::measure(&python, &options.work, &mut table))?;
-    if let (Some(host), Some(log)) = (&options.host, &options.log) {
-        replay::measure(host, log, &python, &options.work, &mut table)?;
+    alone.install(|| kernels::measure(&python, &options.work, table))?;
+    match (&options.host, &options.log) {
+        (Some(host), Some(log)) => replay::measure(host, log, &python, &options.work, table),
+        _ => Ok(()),
     }
-    print!("{table}");
-    options.write.map_or(Ok(()), |page| document::replace(&page, "table", &table.to_string()))
 }
 
 fn options() -> Outcome<Options> {
@@ -66,11 +78,15 @@ fn options() -> Outcome<Options> {
             "--host" => options.host = Some(value()?.into()),
             "--log" => options.log = Some(value()?.into()),
             "--container" => options.container = Some((value()?, value()?.parse()?)),
-            "--write" => options.write = Some(value()?.into()),
+            "--learned" => options.learned = Some(value()?.into()),
+            "--rows" => options.rows = value()?.into(),
             _ => return Err(USAGE.into()),
         }
     }
-    if options.python.as_os_str().is_empty() || options.work.as_os_str().is_empty() {
+    let is_missing = |path: &PathBuf| path.as_os_str().is_empty();
+    if [&options.work, &options.rows].into_iter().any(is_missing)
+        || options.learned.is_none() && is_missing(&options.python)
+    {
         return Err(USAGE.into());
     }
     Ok(options)

@@ -1,4 +1,4 @@
-//! The one table that is printed.
+//! Rows of the one table.
 
 use std::fmt;
 
@@ -43,8 +43,6 @@ fn count(value: f64) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| what | against | Foghorn | the other | times as fast (range) | aim |")?;
-        writeln!(f, "|---|---|---:|---:|---:|---|")?;
         self.0.iter().try_for_each(|row| writeln!(f, "{row}"))
     }
 }

@@ -7,7 +7,6 @@
 mod figures;
 mod judged;
 mod misses;
-mod page;
 mod python;
 mod replay;
 mod sets;
@@ -19,11 +18,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{examples, host};
+use crate::{examples, host, page};
 use python::{Python, Reference};
 use replay::{Outcome, Replayed, Replays};
 use sets::Set;
 use table::{Ablation, Row, Section};
+
+/// The page that `--write` writes to.
+const PAGE: &str = "docs/DETECTION.md";
 
 /// What `cargo xtask eval` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -80,13 +82,13 @@ pub fn run(workspace: &Workspace, args: &EvalArgs) -> Result<()> {
     let text = format!("{}\n{}", table::table(&sections), facts(&replays, python.as_ref(), &sets)?);
     print!("{text}");
     if args.write {
-        page::replace(workspace, "eval", &text)?;
+        page::replace(&workspace.root().join(PAGE), "eval", &text)?;
     }
     if args.ablate {
         let text = table::ablations(&sections, &ablations(&replays, &sets, &sections)?);
         print!("\n{text}");
         if args.write {
-            page::replace(workspace, "eval --ablate", &text)?;
+            page::replace(&workspace.root().join(PAGE), "eval --ablate", &text)?;
         }
     }
     Ok(())

@@ -1,20 +1,17 @@
-//! Puts a table into docs/DETECTION.md, between two marks that name the command.
+//! Puts what a command has found into a page, between two marks that name the command.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use crate::plugins;
-use crate::workspace::Workspace;
 
-/// The page that `--write` writes to.
-const PAGE: &str = "docs/DETECTION.md";
-
-/// Puts `text` in the place of what stands between the marks of `command`.
-pub(super) fn replace(workspace: &Workspace, command: &str, text: &str) -> Result<()> {
-    let path = workspace.root().join(PAGE);
-    let page = fs::read_to_string(&path).with_context(|| format!("cannot read {PAGE}"))?;
-    plugins::replace(&path, replaced(&page, command, text)?.as_bytes())
+/// Puts `text` in the place of what stands between the marks of `command` (`eval`, `bench table`) in `page`.
+pub fn replace(page: &Path, command: &str, text: &str) -> Result<()> {
+    let old = fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
+    let new = replaced(&old, command, text).with_context(|| format!("{} was left alone", page.display()))?;
+    plugins::replace(page, new.as_bytes())
 }
 
 fn replaced(page: &str, command: &str, text: &str) -> Result<String> {
@@ -23,7 +20,7 @@ fn replaced(page: &str, command: &str, text: &str) -> Result<String> {
     let parts = page.split_once(&begin).and_then(|(head, rest)| Some((head, rest.split_once(&end)?.1)));
     match parts {
         Some((head, tail)) => Ok(format!("{head}{begin}{text}{end}{tail}")),
-        None => bail!("{PAGE} lacks the marks {} and {end}", begin.trim_end()),
+        None => bail!("it lacks the marks {} and {end}", begin.trim_end()),
     }
 }
 
