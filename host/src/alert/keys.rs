@@ -34,7 +34,7 @@ impl Keys {
         let mut keys = Self::default();
         for place in leading(reason) {
             let term = &reason.terms[place];
-            if !term.is_written() {
+            if !term.is_written() || is_usual_template(term) {
                 push(&mut keys.marks, mark(term));
                 continue;
             }
@@ -84,7 +84,12 @@ fn new_templates_of<'a>(reason: &'a Reason, term: &'a Term) -> impl Iterator<Ite
 }
 
 fn is_new_template(term: &Term) -> bool {
-    term.kind == "template" && term.seen.saturating_mul(RARE) <= term.of
+    term.kind == "template" && !is_usual_template(term)
+}
+
+/// Then it is its count that is strange.
+fn is_usual_template(term: &Term) -> bool {
+    term.kind == "template" && term.seen.saturating_mul(RARE) > term.of
 }
 
 /// A template that is missing has the id of the template: the kind makes another key of it.
@@ -134,6 +139,12 @@ mod tests {
         let keys = Keys::of(&found);
         assert_eq!((keys.written.as_slice(), keys.marks.len()), (&[2][..], 1));
         assert_eq!(Keys::companions(&found).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn of_a_usual_line_the_count_is_what_is_strange() {
+        let keys = Keys::of(&reason(vec![term(1, "token", 0, &[3]), term(7, "template", 99, &[5])], &[0, 1]));
+        assert_eq!((keys.written, keys.marks.len()), (vec![1], 1));
     }
 
     #[test]
