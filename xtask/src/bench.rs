@@ -67,7 +67,8 @@ pub fn run(workspace: &Workspace, bench: Bench, write: bool) -> Result<()> {
     process::run(&mut cargo)
 }
 
-/// The table, in four parts: beside others, beside native code, the whole host beside its collector, the running host. Rows whose other side is not here are left out, and it says so.
+/// The table, in four parts: beside others, beside native code, the whole host beside its collector, the running host. Rows whose other side is not
+/// here are left out, and it says so.
 fn table(workspace: &Workspace, write: bool) -> Result<()> {
     host::build(workspace)?;
     let work = workspace.target("table-bench");

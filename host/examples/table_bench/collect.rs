@@ -75,7 +75,7 @@ fn parse(path: &Path, lines: usize) -> Outcome<Duration> {
     timed(|| {
         let (mut file, mut chunk, mut room) = (std::fs::File::open(path)?, Vec::new(), Vec::new());
         let (mut found, mut bytes) = (0, 0);
-        while std::io::Read::by_ref(&mut file).take(CHUNK_BYTES).read_to_end(&mut chunk)? > 0 {
+        while file.by_ref().take(CHUNK_BYTES).read_to_end(&mut chunk)? > 0 {
             let whole = memchr::memrchr(b'\n', &chunk).map_or(0, |at| at + 1);
             for line in record::lines(&chunk[..whole]) {
                 let record = record::parse(line, &mut room).ok_or("a line of the file is no record")?;
