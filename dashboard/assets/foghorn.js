@@ -57,14 +57,58 @@
     element.className = `live ${kind}`;
   };
 
-  // A browser has few connections to one server, and keeps pages that were left: their streams must not stay open.
-  const streams = new Set();
+  // A browser has six connections to one server: a page that nobody sees must not hold one. Its stream is closed until it is seen again;
+  // what the reader would miss meanwhile, the count in its title, is asked for now and then.
+  const UNSEEN_PAUSE = 30_000;
+  // The extension knows one stream, whatever connections that has one after the other.
+  const restingStream = (url) => {
+    const listeners = [];
+    let source = null;
+    const one = {
+      onopen: null,
+      onerror: null,
+      get readyState() { return source?.readyState ?? EventSource.CLOSED; },
+      addEventListener(name, listener) {
+        listeners.push([name, listener]);
+        source?.addEventListener(name, listener);
+      },
+      removeEventListener(name, listener) {
+        const at = listeners.findIndex(([its, own]) => its === name && own === listener);
+        if (at >= 0) listeners.splice(at, 1);
+        source?.removeEventListener(name, listener);
+      },
+      close() { source?.close(); },
+      open() {
+        source = new EventSource(url);
+        source.onopen = (event) => one.onopen?.(event);
+        source.onerror = (event) => one.onerror?.(event);
+        for (const [name, listener] of listeners) source.addEventListener(name, listener);
+      },
+    };
+    return one;
+  };
+  let stream = null;
   const openStream = (url) => {
-    const stream = new EventSource(url);
-    streams.add(stream);
+    stream?.close();
+    stream = restingStream(url);
+    if (!document.hidden) stream.open();
     return stream;
   };
-  addEventListener("pagehide", () => { for (const stream of streams) stream.close(); });
+  const seen = () => {
+    if (document.hidden) {
+      stream?.close();
+      live("paused", "");
+    } else if (stream?.readyState === EventSource.CLOSED) {
+      stream.open();
+    }
+  };
+  const glance = () => {
+    const alerts = document.querySelector("[data-announce]")?.closest("[hx-trigger]");
+    if (document.hidden && alerts) htmx.trigger(alerts, "sse:alerts");
+  };
+  document.addEventListener("visibilitychange", seen);
+  setInterval(glance, UNSEEN_PAUSE);
+  addEventListener("pagehide", () => stream?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -91,7 +135,7 @@
     const body = document.body;
     body.addEventListener("htmx:afterSwap", (event) => { tell(event.target); announce(); filter(); keepEnd(event.target); });
     body.addEventListener("htmx:sseOpen", () => live("live", "on"));
-    body.addEventListener("htmx:sseError", () => live("reconnecting", "off"));
+    body.addEventListener("htmx:sseError", () => { if (!document.hidden) live("reconnecting", "off"); });
     // A swap would close what the reader has open: wait until it is closed again.
     body.addEventListener("htmx:beforeRequest", (event) => {
       const part = event.target;
@@ -113,6 +157,7 @@
 
     document.getElementById("filter")?.addEventListener("input", filter);
     follow();
+    zone();
     help();
   });
 
@@ -124,6 +169,20 @@
     for (const tile of document.querySelectorAll(".tile")) {
       tile.hidden = !tile.querySelector("a").title.toLowerCase().includes(wanted);
     }
+  };
+
+  // A time is asked for in the reader's zone where a script can tell it, else in UTC.
+  const zone = () => {
+    const input = document.querySelector("input[type=datetime-local][name=at]");
+    if (!input) return;
+    const sent = Object.assign(document.createElement("input"), { type: "hidden", name: "at" });
+    input.removeAttribute("name");
+    input.after(sent);
+    input.labels[0].firstChild.textContent = "From ";
+    input.form.addEventListener("submit", () => {
+      sent.value = input.value && Math.floor(new Date(input.value).getTime() / 1000);
+      sent.disabled = !sent.value;
+    });
   };
 
   // A log that is followed: its end stays in sight while the reader is there, and it does not grow for ever.

@@ -24,6 +24,8 @@
   const TICKS = [0, 0.25, 0.5, 0.75, 0.9];
   const severities = ["", "--info", "--warning", "--critical"];
 
+  const within = ({ left, width }, x) => x >= left && x <= left + width;
+
   const marksOn = (marks) => (plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
@@ -33,7 +35,7 @@
     ctx.textAlign = "center";
     for (const [time, kind] of marks) {
       const x = plot.valToPos(time, "x", true);
-      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      if (!within(bbox, x)) continue;
       ctx.fillText({ training: "▾", failure: "✕", plugin: "◆" }[kind], x, bbox.top + 12 * devicePixelRatio);
     }
     const y = plot.valToPos(0.5, "score", true);
@@ -45,8 +47,8 @@
     ctx.restore();
   };
 
-  // Steps with windows over the threshold, as a ribbon along the axis.
-  const ribbon = (worst) => (plot) => {
+  // Steps with windows over the threshold: a dot on the line, and a ribbon along the axis.
+  const strange = (worst) => (plot) => {
     const { ctx, bbox } = plot;
     const times = plot.data[0];
     const height = 5 * devicePixelRatio;
@@ -55,62 +57,114 @@
       if (!worst[at]) return;
       const left = plot.valToPos(time, "x", true);
       const right = plot.valToPos(times[at + 1] ?? time, "x", true);
-      if (left < bbox.left || left > bbox.left + bbox.width) return;
+      if (!within(bbox, left)) return;
       ctx.fillStyle = style(severities[worst[at]]);
       ctx.fillRect(left, bbox.top + bbox.height - height, Math.max(right - left, 3 * devicePixelRatio), height);
+      ctx.beginPath();
+      ctx.arc(left, plot.valToPos(plot.data[1][at], "score", true), 3 * devicePixelRatio, 0, 2 * Math.PI);
+      ctx.fill();
     });
     ctx.restore();
   };
 
-  const options = (figure, columns, marks, span, zoomed) => ({
+  // What both pictures have: the axis of time, a cursor that moves in both, and a drag that zooms.
+  const AXIS_PIXELS = 44;
+  const frame = (figure, span, height, zoomed, told) => ({
     width: figure.querySelector(".zoom").clientWidth,
-    height: 240,
-    legend: { live: true },
-    cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-    scales: { x: { time: true, range: () => span }, score: { range: [0, 1] }, lines: { range: (_, __, max) => [0, Math.max(max, 1) * 4] } },
-    axes: [
-      {
-        stroke: style("--quiet"), grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line"), width: 1 },
-        space: 72,
-        values: (_, splits, __, ___, step) => splits.map((at) => clock(at, step)),
-      },
-      {
-        scale: "score", stroke: style("--quiet"), size: 44, splits: () => TICKS,
-        values: (_, splits) => splits.map((at) => String(Math.round(score(at) * 10) / 10)),
-        grid: { stroke: style("--line"), width: 1 }, ticks: { show: false },
-      },
-      { scale: "lines", side: 1, stroke: style("--quiet"), size: 56, grid: { show: false }, ticks: { show: false } },
-    ],
-    series: [
-      { label: "time", value: (_, at) => (at == null ? "–" : exact(at)) },
-      { label: "highest score", scale: "score", stroke: style("--text"), width: 1.5, points: { show: false }, value: (_, at) => (at == null ? "–" : score(at).toFixed(2)) },
-      { label: "mean", scale: "score", stroke: style("--quiet"), width: 1, dash: [2, 3], points: { show: false }, value: (_, at) => (at == null ? "–" : score(at).toFixed(2)) },
-      { label: "lines", scale: "lines", stroke: style("--info"), fill: style("--info", 0.3), width: 1, paths: uPlot.paths.bars({ size: [0.9, 20] }), points: { show: false } },
-      { label: "on stderr", scale: "lines", stroke: style("--warning"), fill: style("--warning", 0.6), width: 1, paths: uPlot.paths.bars({ size: [0.9, 20] }), points: { show: false } },
-    ],
+    height,
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+      sync: { key: "trend", filters: { pub: (kind) => kind === "mousemove" || kind === "mouseleave" } },
+    },
     hooks: {
-      draw: [marksOn(marks), ribbon(columns[5])],
+      setCursor: [(plot) => told(plot.cursor.idx)],
       setSelect: [(plot) => {
         if (plot.select.width < 4) return;
         const at = (x) => Math.round(plot.posToVal(x, "x"));
         zoomed(at(plot.select.left), at(plot.select.left + plot.select.width));
       }],
     },
+    scales: { x: { time: true, range: () => span } },
+  });
+  const lines = () => ({ stroke: style("--line"), width: 1 });
+  const time = { label: "time" };
+  const series = (label, scale, colour, more) => ({ label, scale, stroke: style(colour), width: 1, points: { show: false }, ...more });
+
+  const scores = (base, columns, marks) => ({
+    ...base,
+    padding: [8, 16, 0, 0],
+    scales: { ...base.scales, score: { range: [0, 1] } },
+    axes: [
+      { size: 4, grid: lines(), ticks: { show: false }, space: 72, values: (_, splits) => splits.map(() => "") },
+      {
+        scale: "score", stroke: style("--quiet"), size: AXIS_PIXELS, splits: () => TICKS,
+        values: (_, splits) => splits.map((at) => String(Math.round(score(at) * 10) / 10)),
+        grid: lines(), ticks: { show: false },
+      },
+    ],
+    series: [time, series("highest score", "score", "--text", { width: 1.5 }), series("mean", "score", "--quiet", { dash: [2, 3] })],
+    hooks: { ...base.hooks, draw: [marksOn(marks), strange(columns[5])] },
   });
 
-  const shown = ([times, highest, mean, lines, errors]) => [times, highest.map(share), mean.map(share), lines, errors];
+  const counts = (base) => {
+    const bars = { paths: uPlot.paths.bars({ size: [0.9, 20] }) };
+    return {
+      ...base,
+      padding: [20, 16, 0, 0],
+      scales: { ...base.scales, lines: { range: (_, __, max) => [0, Math.max(max, 1)] } },
+      axes: [
+        {
+          stroke: style("--quiet"), grid: lines(), ticks: lines(), space: 72,
+          values: (_, splits, __, ___, step) => splits.map((at) => clock(at, step)),
+        },
+        {
+          scale: "lines", stroke: style("--quiet"), size: AXIS_PIXELS, splits: (_, __, ___, max) => [0, max],
+          values: (_, splits) => splits.map((count) => short.format(count)), grid: lines(), ticks: { show: false },
+        },
+      ],
+      series: [
+        time,
+        series("lines", "lines", "--info", { ...bars, fill: style("--info", 0.35), width: 0 }),
+        series("on stderr", "lines", "--warning", { ...bars, fill: style("--warning"), width: 0 }),
+      ],
+    };
+  };
+  const short = new Intl.NumberFormat(undefined, { notation: "compact" });
+  const whole = new Intl.NumberFormat();
 
+  // What is under the cursor, where the legend stands else.
+  const teller = (figure, [times, highest, mean, all, errors]) => {
+    const place = figure.querySelector(".legend");
+    place.dataset.legend ??= place.textContent;
+    const shown = (value) => (value == null ? "–" : value.toFixed(2));
+    return (at) => {
+      place.textContent = at == null ? place.dataset.legend
+        : `${exact(times[at])} · highest score ${shown(highest[at])}, mean ${shown(mean[at])} · ${whole.format(all[at])} lines, ${whole.format(errors[at])} on stderr`;
+    };
+  };
+
+  let plots = [];
   const draw = (figure, columns, marks, span) => {
     const place = figure.querySelector(".zoom");
-    place.replaceChildren();
+    for (const plot of plots) plot.destroy();
     const zoomed = (from, until) => zoom(figure, from, Math.max(until, from + 60));
-    const plot = new uPlot(options(figure, columns, marks, span, zoomed), shown(columns), place);
-    // A click on a point leads to its lines.
-    plot.over.addEventListener("click", () => {
-      const { idx } = plot.cursor;
-      if (idx != null && plot.select.width < 4) location.href = `/logs/${figure.dataset.path}?at=${plot.data[0][idx]}`;
-    });
-    plot.over.addEventListener("dblclick", () => { location.href = `/containers/${figure.dataset.path}#trend`; });
+    const told = teller(figure, columns);
+    const [times, highest, mean, all, errors] = columns;
+    plots = [
+      new uPlot(scores(frame(figure, span, 188, zoomed, told), columns, marks), [times, highest.map(share), mean.map(share)], place),
+      new uPlot(counts(frame(figure, span, 104, zoomed, told)), [times, all, errors], place),
+    ];
+    for (const plot of plots) {
+      // A click on a point leads to its lines.
+      plot.over.addEventListener("click", () => {
+        const { idx } = plot.cursor;
+        if (idx != null && plot.select.width < 4) location.href = `/logs/${figure.dataset.path}?at=${times[idx]}`;
+      });
+      plot.over.addEventListener("dblclick", () => { location.href = `/containers/${figure.dataset.path}#trend`; });
+    }
   };
 
   const worst = (point) => (point.critical ? 3 : point.warning ? 2 : point.info ? 1 : 0);
@@ -128,7 +182,7 @@
       column((point) => seconds(point.begin)), column((point) => point.score_max), column((point) => point.score_mean),
       column((point) => point.lines), column((point) => point.stderr_lines), column(worst),
     ];
-    draw(figure, columns, trend.marks.map((mark) => [seconds(mark.time), mark.kind, mark.text]), [seconds(trend.from), seconds(trend.until)]);
+    draw(figure, columns, trend.marks.map((mark) => [seconds(mark.time), mark.kind]), [seconds(trend.from), seconds(trend.until)]);
     // The address leads to what is seen; a live update would draw the old span again.
     history.replaceState(null, "", `${location.pathname}?${query}#trend`);
   };

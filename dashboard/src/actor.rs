@@ -14,11 +14,24 @@ const ACTIONS_MAX: usize = 2;
 pub(crate) struct Actor {
     control: Arc<dyn Control>,
     turns: Turns,
+    questions: Turns,
 }
+
+/// Questions at once: they change nothing, and wait for no action.
+const QUESTIONS_MAX: usize = 2;
 
 impl Actor {
     pub(crate) fn new(control: Arc<dyn Control>) -> Self {
-        Self { control, turns: Turns::new(ACTIONS_MAX) }
+        Self { control, turns: Turns::new(ACTIONS_MAX), questions: Turns::new(QUESTIONS_MAX) }
+    }
+
+    /// Whether something may be done: quick, and never behind something that is being done.
+    pub(crate) async fn may<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn Control) -> T + Send + 'static,
+    ) -> Result<T, PageError> {
+        let control = self.control.clone();
+        self.questions.run(move || call(&*control)).await
     }
 
     /// What the control says; a failure of the host is told to the log here, whoever asked.

@@ -1,11 +1,13 @@
 //! What goes wrong while a page is made, told twice: the log gets the cause, the browser a sentence without insides.
 
+use axum::extract::multipart::MultipartError;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::control::Refusal;
+use crate::mistake;
 use crate::pages;
 use crate::source::ReadError;
 use crate::text::with_unseen_escaped;
@@ -17,6 +19,8 @@ pub(crate) enum PageError {
     NotFound(&'static str),
     #[error("a form that is none of ours: {0}")]
     Form(String),
+    #[error("a request that cannot be read: {1}")]
+    Request(StatusCode, String),
     #[error("every place for calls of the host was taken for too long")]
     Busy,
     #[error(transparent)]
@@ -27,6 +31,12 @@ pub(crate) enum PageError {
     Json(#[from] serde_json::Error),
     #[error("a call of the host ended early: {0}")]
     Lost(#[from] tokio::task::JoinError),
+}
+
+impl From<MultipartError> for PageError {
+    fn from(error: MultipartError) -> Self {
+        Self::Form(error.body_text())
+    }
 }
 
 /// What the browser is told.
@@ -58,6 +68,10 @@ impl PageError {
                 "This form could not be read",
                 "It is not one that this Foghorn made. Reload the page it came from and try again.",
             ),
+            Self::Request(status, _) => {
+                let (title, text) = mistake::told(*status);
+                (*status, title, text)
+            }
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Busy",
@@ -75,7 +89,7 @@ impl PageError {
     /// Tells the log, unless it is only the reader's mistake.
     fn log(&self) {
         match self {
-            Self::NotFound(_) | Self::Form(_) => {}
+            Self::NotFound(_) | Self::Form(_) | Self::Request(..) => {}
             Self::Busy => tracing::warn!("page refused: {self}"),
             _ => tracing::error!(error = %self, "page failed"),
         }
@@ -99,6 +113,8 @@ pub(crate) enum ApiError {
     Refused(Refusal),
     /// The body is not what the path asks for.
     Body(StatusCode, String),
+    /// Another part of the request is not.
+    Request(StatusCode, String),
 }
 
 impl From<PageError> for ApiError {
@@ -131,6 +147,7 @@ impl IntoResponse for ApiError {
             Self::Refused(Refusal::Refused(detail)) => (StatusCode::CONFLICT, "Refused", detail),
             Self::Refused(Refusal::Failed(detail)) => (StatusCode::INTERNAL_SERVER_ERROR, "Failed", detail),
             Self::Body(status, detail) => (status, "Body not understood", detail),
+            Self::Request(status, detail) => (status, "Request not understood", detail),
         };
         let text = json!({ "error": error, "detail": detail }).to_string();
         let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];

@@ -6,14 +6,20 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tower_http::timeout::TimeoutBody;
 
 use crate::text::{cut, with_unseen_shown};
+
+/// How long the next piece of a body may be on its way.
+const PIECE_WAIT: Duration = Duration::from_secs(30);
 
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -21,7 +27,8 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 static HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    // With `no-referrer` browsers would hide the origin of our own forms from us.
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
@@ -32,7 +39,7 @@ pub(crate) type AllowedHosts = Arc<[String]>;
 pub(crate) async fn guard(State(allowed): State<AllowedHosts>, request: Request, next: Next) -> Response {
     let mut response = match refusal(&allowed, &request) {
         Some(text) => (StatusCode::FORBIDDEN, text).into_response(),
-        None => next.run(request).await,
+        None => next.run(request.map(|body| Body::new(TimeoutBody::new(PIECE_WAIT, body)))).await,
     };
     let headers = response.headers_mut();
     for (name, value) in &HEADERS {
@@ -51,6 +58,9 @@ fn refusal(allowed: &[String], request: &Request) -> Option<String> {
             "the dashboard is not served as {:?}; open it by IP address or as localhost, or add this name to its allowed hosts\n",
             with_unseen_shown(host)
         ));
+    }
+    if is_foreign_read(request.headers()) {
+        return Some("other sites may link to the dashboard, not load parts of it\n".into());
     }
     // A button of a notice is pressed in an app that says nothing of where it comes from: the token in the path is the permission.
     let is_signed = request.uri().path().starts_with("/act/");
@@ -96,6 +106,14 @@ fn is_same_origin(headers: &HeaderMap, host: &str) -> bool {
     }
 }
 
+/// Whether another site reads in the reader's name: all but following a link. The answer would be kept from it, but the work would be done. Browsers
+/// say so to addresses that they trust; programs say nothing.
+fn is_foreign_read(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_link = text("sec-fetch-mode") == "navigate" && matches!(text("sec-fetch-dest"), "document" | "");
+    matches!(text("sec-fetch-site"), "cross-site" | "same-site") && !is_link
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +127,22 @@ mod tests {
         for host in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "notlocalhost", "x:y"] {
             assert!(!is_known(host, &allowed), "{host}");
         }
+    }
+
+    #[test]
+    fn another_site_may_lead_here_and_load_nothing() {
+        let foreign = |site: &'static str, mode: &'static str, dest: &'static str| {
+            let named = [("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+            let named = named.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            is_foreign_read(&named.into_iter().collect())
+        };
+        assert!(!foreign("cross-site", "navigate", "document"), "a link in a chat");
+        assert!(foreign("cross-site", "navigate", "iframe"));
+        assert!(foreign("cross-site", "no-cors", "image"));
+        assert!(foreign("same-site", "cors", "empty"));
+        assert!(!foreign("same-origin", "cors", "empty"));
+        assert!(!foreign("none", "navigate", "document"));
+        assert!(!is_foreign_read(&HeaderMap::new()), "a program");
     }
 
     #[test]

@@ -13,9 +13,10 @@ use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::error::PageError;
+use crate::turns::WAIT_MAX;
 
 /// One such part. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +41,8 @@ impl Kept {
         headers: &HeaderMap,
         make: impl Future<Output = Result<String, PageError>>,
     ) -> Result<Response, PageError> {
-        let mut kept = self.made.lock().await;
+        // Behind one that is slow nobody waits longer than for a turn.
+        let mut kept = timeout(WAIT_MAX, self.made.lock()).await.map_err(|_| PageError::Busy)?;
         let changed = *self.changed();
         let is_good =
             |made: &Made| made.when.elapsed() < period / 2 && changed.is_none_or(|changed| changed <= made.when);
@@ -76,12 +78,19 @@ impl Made {
     fn response(self, headers: &HeaderMap) -> Response {
         let html = (header::CONTENT_TYPE, "text/html; charset=utf-8");
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if accepted.split(',').any(|coding| coding.trim().eq_ignore_ascii_case("gzip")) {
+        if accepted.split(',').any(is_gzip) {
             let packed = [html, (header::CONTENT_ENCODING, "gzip"), (header::VARY, "accept-encoding")];
             return (packed, self.packed).into_response();
         }
         ([html], self.plain).into_response()
     }
+}
+
+/// Whether a coding that is named with its weight is gzip, and wanted.
+fn is_gzip(coding: &str) -> bool {
+    let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+    let weight = weight.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
+    name.trim().eq_ignore_ascii_case("gzip") && weight.is_ok_and(|weight| weight > 0.0)
 }
 
 #[cfg(test)]
@@ -109,6 +118,35 @@ mod tests {
         kept.has_changed();
         assert_eq!(got(&kept, "fourth", "").await.1, b"fourth", "made before the change");
         assert_eq!(got(&kept, "fifth", "").await.1, b"fourth");
+    }
+
+    #[test]
+    fn a_coding_of_no_weight_is_not_wanted() {
+        let wanted = ["gzip", " GZIP;q=1.0", "gzip; q=0.5", "gzip;q=0", "gzip;q=0.000", "br", "gzip;q=x"].map(is_gzip);
+        assert_eq!(wanted, [true, true, true, false, false, false, false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_behind_one_that_is_slow_is_told_so_in_time() {
+        let kept = Kept::default();
+        let slow = kept.clone();
+        tokio::spawn(async move {
+            slow.get(PERIOD, &HeaderMap::new(), std::future::pending::<Result<String, PageError>>()).await.map(drop)
+        });
+        tokio::task::yield_now().await;
+        let begun = Instant::now();
+        let waits: Vec<_> = (0..3)
+            .map(|_| {
+                let kept = kept.clone();
+                tokio::spawn(
+                    async move { kept.get(PERIOD, &HeaderMap::new(), async { Ok(String::new()) }).await.is_err() },
+                )
+            })
+            .collect();
+        for wait in waits {
+            assert!(wait.await.unwrap());
+        }
+        assert_eq!(begun.elapsed(), WAIT_MAX);
     }
 
     #[tokio::test]

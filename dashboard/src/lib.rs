@@ -14,6 +14,7 @@ mod events;
 mod guard;
 mod histogram;
 mod kept;
+mod mistake;
 mod options;
 mod outcome;
 mod pages;
@@ -26,6 +27,7 @@ mod text;
 mod trend;
 mod turns;
 pub mod view;
+mod wanted;
 pub mod words;
 
 use std::sync::Arc;
@@ -34,7 +36,7 @@ use tokio::sync::Semaphore;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
@@ -140,6 +142,7 @@ pub fn local_router(source: Arc<dyn Source>, control: Arc<dyn Control>, options:
         .route("/events/system", get(events::system))
         .route("/static/{hash}/{name}", get(assets::serve))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(mistake::explained))
         .layer(CompressionLayer::new())
         .with_state(app)
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 
 use crate::view::{
-    Alert, AlertCard, Container, ContainerCard, Delivery, Listing, Log, LogPlace, ModelReport, ModelRow, Mute, Plugins,
-    Status, System, Templates, Time, Trend, Window,
+    Alert, AlertCard, AlertQuery, Container, ContainerCard, Delivery, Listing, Log, LogPlace, ModelReport, ModelRow,
+    Mute, Plugins, Status, System, Templates, Time, Trend, Window,
 };
 
 /// What the dashboard asks of the host.
@@ -23,9 +23,9 @@ pub trait Source: Send + Sync + 'static {
     /// Alerts that are open, the worst severity first and the newest first within it.
     fn open_alerts(&self, limit: usize) -> Result<Listing<AlertCard>, ReadError>;
 
-    /// Alerts, open and resolved, the highest id first; with `before`, only ids below it. Ids rise with time.
-    /// The total counts all alerts.
-    fn alerts(&self, before: Option<u64>, limit: usize) -> Result<Listing<AlertCard>, ReadError>;
+    /// The alerts that are asked for, the highest id first. Ids rise with time.
+    /// The total counts all of them, those from `before` on too.
+    fn alerts(&self, query: &AlertQuery, limit: usize) -> Result<Listing<AlertCard>, ReadError>;
 
     /// One alert with all that is known of it, at most `lines_limit` lines of its window.
     fn alert(&self, id: u64, lines_limit: usize) -> Result<Option<Alert>, ReadError>;
@@ -33,7 +33,7 @@ pub trait Source: Send + Sync + 'static {
     /// Every container known, by identity.
     fn containers(&self, limit: usize) -> Result<Listing<ContainerCard>, ReadError>;
 
-    /// One container; at most `limit` of each of its windows, cycles and alerts, the newest first.
+    /// One container; at most `limit` of each of its windows, cycles, open alerts and others, the newest first.
     fn container(&self, identity: &str, limit: usize) -> Result<Option<Container>, ReadError>;
 
     /// One window of a container, at most `lines_limit` lines of it.

@@ -54,6 +54,14 @@ impl Span {
         RANGES.map(|(name, _)| (name, self.range == Some(name)))
     }
 
+    /// The same without the time before a container began, where that would be most of the picture. Two times are shown as they were asked for.
+    pub(crate) fn without_what_was_before(&self, begun: Time) -> Option<Self> {
+        let length = self.until.0 - self.from.0;
+        let is_most = begun.0.saturating_sub(self.from.0) > length / 2;
+        let from = begun.0.min(self.until.0.saturating_sub(SPAN_NS_MIN));
+        (self.range.is_some() && is_most).then_some(Self { from: Time(from), ..*self })
+    }
+
     /// As the query of a link.
     pub(crate) fn query(&self) -> String {
         match self.range {
@@ -97,6 +105,18 @@ mod tests {
         assert_eq!((asked("9y").range, asked("9y").until), (Some("1h"), NOW));
         assert_eq!(asked("7d").query(), "range=7d");
         assert_eq!(asked("7d").choices(), [("1h", false), ("24h", false), ("7d", true)]);
+    }
+
+    #[test]
+    fn a_range_begins_with_the_container_where_that_is_young() {
+        let hour = Asked::default().span(NOW);
+        let ago = |seconds: u64| Time(NOW.0 - seconds * SECOND_NS);
+        assert_eq!(hour.without_what_was_before(ago(3_000)), None);
+        let shorter = hour.without_what_was_before(ago(600)).unwrap();
+        assert_eq!((shorter.from, shorter.until, shorter.query()), (ago(600), NOW, "range=1h".into()));
+        assert_eq!(hour.without_what_was_before(ago(5)).unwrap().from, ago(60), "no shorter than any span");
+        let asked = Asked { range: None, from: Some(1_000), until: Some(9_000) }.span(NOW);
+        assert_eq!(asked.without_what_was_before(Time(8_000 * SECOND_NS)), None);
     }
 
     #[test]

@@ -6,25 +6,38 @@
 
 use std::borrow::Cow;
 
-/// Whether a reader cannot see the character, or sees others moved by it. Newline and tab are plain layout.
+/// Whether a reader cannot see the character, or sees others moved by it: control characters, what Unicode lets a font leave out
+/// (`Default_Ignorable_Code_Point`, with those it keeps free for such), separators of lines, and two that are only ever blank.
+/// Newline and tab are plain layout.
 fn is_unseen(c: char) -> bool {
     match c {
-        '\n' | '\t' => false,
+        '\n' | '\t' | ' '..='~' => false,
         '\u{00ad}'
         | '\u{034f}'
         | '\u{061c}'
-        | '\u{115f}'
-        | '\u{1160}'
-        | '\u{180e}'
-        | '\u{3164}'
-        | '\u{feff}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => true,
+        | '\u{2800}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}' => true,
         _ => c.is_control(),
     }
+}
+
+/// Whether the character only makes the symbol before it a coloured one, as phones and programs write them: ordinary text.
+fn is_colour_of(before: Option<char>, c: char) -> bool {
+    let is_symbol = |c| matches!(c, '\u{203c}'..='\u{3299}' | '\u{1f000}'..='\u{1faff}') && !is_unseen(c);
+    c == '\u{fe0f}' && before.is_some_and(is_symbol)
 }
 
 /// Writes every unseen character so that it is seen: `␛` for ESC, `‹U+202E›` for a bidirectional override.
@@ -49,12 +62,14 @@ fn with_unseen(text: &str, write: impl Fn(char, &mut String)) -> Cow<'_, str> {
     let Some(first) = text.find(is_unseen) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len() + 16);
     out.push_str(&text[..first]);
+    let mut before = text[..first].chars().next_back();
     for c in text[first..].chars() {
-        if is_unseen(c) {
+        if is_unseen(c) && !is_colour_of(before, c) {
             write(c, &mut out);
         } else {
             out.push(c);
         }
+        before = Some(c);
     }
     Cow::Owned(out)
 }
@@ -157,6 +172,41 @@ mod tests {
         assert_eq!(with_unseen_shown("\u{1b}[31mred\r\u{202e}cod\u{7f}"), "␛[31mred␍‹U+202E›cod␡");
         assert_eq!(with_unseen_shown("zero\u{200b}width\u{85}"), "zero‹U+200B›width‹U+0085›");
         assert!(matches!(with_unseen_shown("plain\ttext\nstays é 漢"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn whatever_unicode_lets_a_font_leave_out_is_shown() {
+        // DerivedCoreProperties.txt of Unicode 16.
+        let ignorable = [
+            0xad..=0xad,
+            0x34f..=0x34f,
+            0x61c..=0x61c,
+            0x115f..=0x1160,
+            0x17b4..=0x17b5,
+            0x180b..=0x180f,
+            0x200b..=0x200f,
+            0x202a..=0x202e,
+            0x2060..=0x206f,
+            0x3164..=0x3164,
+            0xfe00..=0xfe0f,
+            0xfeff..=0xfeff,
+            0xffa0..=0xffa0,
+            0xfff0..=0xfff8,
+            0x1bca0..=0x1bca3,
+            0x1d173..=0x1d17a,
+            0xe0000..=0xe0fff,
+        ];
+        for code in ignorable.into_iter().flatten().chain([0x2800, 0x2028, 0xfffb]) {
+            let c = char::from_u32(code).unwrap();
+            assert_eq!(with_unseen_shown(&format!("a{c}b")), format!("a‹U+{code:04X}›b"));
+        }
+    }
+
+    #[test]
+    fn a_coloured_symbol_stays_and_nothing_hides_behind_one() {
+        assert_eq!(with_unseen_shown("⚠\u{fe0f} disk, ❤\u{fe0f}, 🛠\u{fe0f}"), "⚠\u{fe0f} disk, ❤\u{fe0f}, 🛠\u{fe0f}");
+        assert_eq!(with_unseen_shown("⚠\u{fe0f}\u{fe0f}a\u{fe0f}"), "⚠\u{fe0f}‹U+FE0F›a‹U+FE0F›");
+        assert_eq!(with_unseen_shown("\u{fe0f}⚠\u{fe01}\u{3164}\u{fe0f}"), "‹U+FE0F›⚠‹U+FE01›‹U+3164›‹U+FE0F›");
     }
 
     #[test]

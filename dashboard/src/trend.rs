@@ -38,7 +38,7 @@ pub(crate) struct TrendChart {
     pub(crate) summary: String,
     /// For the script: seconds, highest and mean score, lines, lines of stderr, worst severity; JSON.
     pub(crate) columns: String,
-    /// For the script: seconds, kind and text of each mark; JSON.
+    /// For the script: seconds and kind of each mark, without its text, which the script does not show; JSON.
     pub(crate) marks_json: String,
 }
 
@@ -156,6 +156,11 @@ impl Totals {
         self.critical += point.critical;
     }
 
+    /// How many windows have which severity, the worst first.
+    pub(crate) fn by_severity(&self) -> [(Severity, u64); 3] {
+        [(Severity::Critical, self.critical), (Severity::Warning, self.warning), (Severity::Info, self.info)]
+    }
+
     fn summary(&self) -> String {
         let strange = self.info + self.warning + self.critical;
         format!(
@@ -203,7 +208,7 @@ fn format_number(score: f32) -> f64 {
 }
 
 fn marks_json(marks: &[Mark]) -> String {
-    let mark = |mark: &Mark| serde_json::json!([mark.time.0 / 1_000_000_000, mark.kind.as_str(), mark.text]);
+    let mark = |mark: &Mark| serde_json::json!([mark.time.0 / 1_000_000_000, mark.kind.as_str()]);
     serde_json::Value::from(marks.iter().map(mark).collect::<Vec<_>>()).to_string()
 }
 
@@ -261,6 +266,15 @@ mod tests {
     fn columns_are_what_the_script_reads() {
         let chart = TrendChart::of(&trend(vec![point(7, Some(1.23456), 9, 1), point(17, None, 0, 0)])).unwrap();
         assert_eq!(chart.columns, "[[7,17],[1.235,null],[1.235,null],[9,0],[0,0],[3,0]]");
+    }
+
+    #[test]
+    fn marks_are_for_the_script_times_and_kinds_alone() {
+        let mark = |second, kind| Mark { time: Time(second * SECOND), kind, text: "\u{1b}[2J\"]".into() };
+        let marks = vec![mark(7, MarkKind::Training), mark(17, MarkKind::Plugin)];
+        let chart = TrendChart::of(&Trend { marks, ..trend(vec![point(7, None, 1, 0)]) }).unwrap();
+        assert_eq!(chart.marks_json, r#"[[7,"training"],[17,"plugin"]]"#);
+        assert_eq!(chart.marks.len(), 2, "what is drawn tells the text");
     }
 
     #[test]

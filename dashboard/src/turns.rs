@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::error::PageError;
 
 /// How long a request waits for its turn before it is told to come again.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// A bound on calls. Cheap to clone.
 #[derive(Clone)]

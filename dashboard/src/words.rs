@@ -119,6 +119,12 @@ pub(crate) fn figure(value: &f64) -> String {
     }
 }
 
+/// With its first letter in upper case: what stands alone where it was said as a part of something.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `0.83`, or a dash where there is nothing to say.
 pub(crate) fn share(share: &Option<f64>) -> String {
     share.map_or_else(|| "–".into(), |share| format!("{share:.2}"))
@@ -238,6 +244,11 @@ mod tests {
         assert_eq!(shown, ["0", "0.12", "100", "12.3", "1,204", "−3.50", "–"]);
         assert_eq!([share(&Some(0.834)), share(&None)], ["0.83", "–"]);
         assert_eq!([share_of(&31, &12_400), share_of(&0, &0)], ["0.25 %", "–"]);
+    }
+
+    #[test]
+    fn what_stands_alone_begins_with_a_capital() {
+        assert_eq!(["", "every window", "ßen", "5 of 9"].map(capital), ["", "Every window", "SSen", "5 of 9"]);
     }
 
     #[test]

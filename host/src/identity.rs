@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 /// The key of a container in streams, history, models and alerts. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity(Arc<str>);
@@ -31,9 +33,28 @@ impl Identity {
     }
 }
 
-/// A slash inside a part would make two identities one; control characters and direction marks would reach terminals and logs.
+/// Longest part, in bytes. Names of containers and hosts are shorter; a label may hold anything, and stands on every page.
+const PART_BYTES_MAX: usize = 128;
+/// Digits of the hash that stands for what is cut off.
+const HASH_DIGITS: usize = 16;
+
+/// A slash inside a part would make two identities one; control characters and direction marks would reach terminals and logs; a part of dots
+/// would be a step up in an address.
 fn part(text: &str) -> String {
-    text.chars().map(|character| if is_unfit(character) { '_' } else { character }).collect()
+    let fit: String = text.chars().map(|character| if is_unfit(character) { '_' } else { character }).collect();
+    match fit.as_str() {
+        "" | "." => "_".into(),
+        ".." => "__".into(),
+        fit if fit.len() > PART_BYTES_MAX => shortened(fit),
+        _ => fit,
+    }
+}
+
+/// The beginning, and a hash of all of it: two long names that begin alike stay two.
+fn shortened(text: &str) -> String {
+    let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let end = text.floor_char_boundary(PART_BYTES_MAX - 1 - HASH_DIGITS);
+    format!("{}~{}", &text[..end], &hash[..HASH_DIGITS])
 }
 
 fn is_unfit(character: char) -> bool {
@@ -78,6 +99,24 @@ mod tests {
     #[test]
     fn slashes_inside_a_part_do_not_make_two_identities_one() {
         assert_ne!(Identity::of_service("h", "a/b", "c"), Identity::of_service("h", "a", "b/c"));
+    }
+
+    #[test]
+    fn no_part_is_a_step_in_an_address() {
+        let identity = Identity::of_service("h", ".", "..");
+        assert_eq!(identity.as_str(), "h/_/__");
+        assert_eq!(Identity::of_service("h", "", "...").as_str(), "h/_/...");
+    }
+
+    #[test]
+    fn a_long_part_is_cut_and_two_that_begin_alike_stay_two() {
+        let long = "é".repeat(100);
+        let [one, other] = ["a", "b"].map(|end| Identity::of_name("h", &format!("{long}{end}")));
+        assert_ne!(one, other);
+        assert_eq!(one, Identity::of_name("h", &format!("{long}a")), "the same one again");
+        assert!(one.as_str().len() <= "h/".len() + PART_BYTES_MAX && one.as_str().starts_with("h/éé"));
+        let fits = "x".repeat(PART_BYTES_MAX);
+        assert_eq!(Identity::of_name("h", &fits).as_str(), format!("h/{fits}"));
     }
 
     #[test]

@@ -21,6 +21,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How long a page may take to become what is waited for.
 const WAIT_LIMIT: Duration = Duration::from_secs(15);
 
+/// How long a page may take to load.
+const LOAD_LIMIT: Duration = Duration::from_secs(30);
+
+/// A name that leads to this machine and that browsers trust no more than any other of a network.
+pub const NETWORK_NAME: &str = "foghorn.test";
+
 /// What a session is like.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
@@ -90,10 +96,12 @@ impl Browser {
             "--disable-sync".to_owned(),
             format!("--user-data-dir={}", self.dir.path().join("profile").display()),
             format!("--window-size={},{}", look.width, look.height),
+            format!("--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1"),
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "pageLoad": LOAD_LIMIT.as_millis() as u64 },
             "goog:chromeOptions": {
                 "args": arguments,
                 "prefs": { "profile.managed_default_content_settings.javascript": scripts },
@@ -126,6 +134,25 @@ impl Browser {
     /// Opens a page and waits until it is loaded.
     pub fn open(&self, url: &str) -> Result<()> {
         self.command("url", json!({ "url": url })).map(drop)
+    }
+
+    /// A page in a tab of its own, which is looked at from now on.
+    pub fn open_tab(&self, url: &str) -> Result<()> {
+        let made = self.command("window/new", json!({ "type": "tab" }))?;
+        self.command("window", json!({ "handle": made["handle"] }))?;
+        self.open(url)
+    }
+
+    /// Closes all tabs but the first, which is looked at again.
+    pub fn close_tabs(&self) -> Result<()> {
+        let tabs = self.ask("window/handles")?;
+        let tabs = tabs.as_array().context("the driver names no tabs")?;
+        for tab in tabs.iter().skip(1) {
+            self.command("window", json!({ "handle": tab }))?;
+            let mut answer = self.agent.delete(format!("{}/window", self.session)).call()?;
+            told(&answer.body_mut().read_json()?)?;
+        }
+        self.command("window", json!({ "handle": tabs.first() })).map(drop)
     }
 
     pub fn address(&self) -> Result<String> {
@@ -201,14 +228,33 @@ impl Browser {
 
     /// Presses the mouse on an element, moves it to the right and lets go; places are shares of the element's width.
     pub fn drag(&self, selector: &str, from: f64, to: f64) -> Result<()> {
-        let place = "return document.querySelector(arguments[0]).getBoundingClientRect().toJSON()";
+        let middle = f64::midpoint(from, to);
+        let [from, middle, to] = self.places(selector, [from, middle, to])?;
+        self.mouse(
+            &json!([from, { "type": "pointerDown", "button": 0 }, middle, to, { "type": "pointerUp", "button": 0 }]),
+        )
+    }
+
+    /// Moves the mouse over an element, to a share of its width.
+    pub fn hover(&self, selector: &str, share: f64) -> Result<()> {
+        let [from, to] = self.places(selector, [share - 0.01, share])?;
+        self.mouse(&json!([from, to]))
+    }
+
+    /// Moves of the mouse to shares of an element's width, at half of its height.
+    fn places<const N: usize>(&self, selector: &str, shares: [f64; N]) -> Result<[Value; N]> {
+        let place = "const element = document.querySelector(arguments[0]);
+            element.scrollIntoView({ block: 'center', behavior: 'instant' });
+            return element.getBoundingClientRect().toJSON()";
         let rect = self.run(place, &[selector.into()])?;
         let [x, y, width, height] = ["x", "y", "width", "height"].map(|key| rect[key].as_f64().unwrap_or_default());
-        let at = |share: f64| {
+        Ok(shares.map(|share| {
             json!({ "type": "pointerMove", "duration": 50, "x": (x + share * width).round() as i64,
-            "y": (y + height / 2.0).round() as i64 })
-        };
-        let actions = json!([at(from), { "type": "pointerDown", "button": 0 }, at(f64::midpoint(from, to)), at(to), { "type": "pointerUp", "button": 0 }]);
+                "y": (y + height / 2.0).round() as i64 })
+        }))
+    }
+
+    fn mouse(&self, actions: &Value) -> Result<()> {
         let pointer =
             json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
         self.command("actions", json!({ "actions": [pointer] })).map(drop)
@@ -225,6 +271,22 @@ impl Browser {
         while self.run(script, &[])? != Value::Bool(true) {
             if Instant::now() >= end {
                 bail!("waited {} s in vain for {what} on {}", WAIT_LIMIT.as_secs(), self.address()?);
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Waits until the page is another one than that of `address`, and holds an element that `selector` finds; without running anything in it.
+    pub fn until_after(&self, address: &str, selector: &str) -> Result<()> {
+        let end = Instant::now() + WAIT_LIMIT;
+        while self.address()? == address || self.find(selector).is_err() {
+            if Instant::now() >= end {
+                bail!(
+                    "waited {} s in vain for {selector} after {address}; it is {}",
+                    WAIT_LIMIT.as_secs(),
+                    self.address()?
+                );
             }
             thread::sleep(PAUSE);
         }

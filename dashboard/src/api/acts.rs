@@ -135,7 +135,7 @@ pub(super) async fn upload(
 ) -> Result<Response, ApiError> {
     let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = said.strip_prefix("Bearer ").unwrap_or_default().trim().to_owned();
-    if let Err(refusal) = actor.ask("admit", move |control| control.admit(&token)).await? {
+    if let Err(refusal) = actor.may(move |control| control.admit(&token)).await? {
         tokio::time::sleep(WRONG_TOKEN).await;
         return Err(refusal.into());
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::Serialize;
-use utoipa::{OpenApi, openapi};
+use utoipa::{OpenApi, ToSchema, openapi};
 
 use crate::App;
 use crate::error::{ApiError, PageError};
@@ -49,6 +49,7 @@ use crate::text::with_unseen_escaped;
         acts::upload,
         acts::install,
     ),
+    components(schemas(Mistake)),
     tags(
         (name = "read", description = "What the pages show"),
         (name = "act", description = "What the pages do"),
@@ -92,7 +93,28 @@ fn description() -> openapi::OpenApi {
     let mut description = Description::openapi();
     let paths = std::mem::take(&mut description.paths.paths);
     description.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    for item in description.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.entry("default".into()).or_insert_with(mistake);
+        }
+    }
     description
+}
+
+/// What everything else is answered with.
+#[derive(Debug, Serialize, ToSchema)]
+struct Mistake {
+    /// A few words.
+    error: String,
+    /// One sentence: what was found, and where it is known what to do.
+    detail: String,
+}
+
+fn mistake() -> openapi::RefOr<openapi::Response> {
+    let content = openapi::ContentBuilder::new().schema(Some(openapi::Ref::from_schema_name("Mistake"))).build();
+    let description = "400, 404, 405, 409, 413, 415, 422: what was wrong with the request; 500: the log says why; 503: too much is asked at once";
+    openapi::ResponseBuilder::new().description(description).content("application/json", content).build().into()
 }
 
 fn json(value: &impl Serialize) -> Result<Response, ApiError> {

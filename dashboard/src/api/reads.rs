@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::json;
 use crate::error::{ApiError, PageError};
-use crate::pages::{AskedLog, From, TEMPLATES_MAX, TREND_STEPS};
+use crate::pages::{AskedLog, TEMPLATES_MAX, TREND_STEPS};
 use crate::reader::Reader;
 use crate::source::Source;
 use crate::span::Asked;
@@ -13,6 +13,7 @@ use crate::view::{
     Alert, AlertCard, Container, ContainerCard, Delivery, Listing, Log, ModelReport, ModelRow, Mute, Plugins, Status,
     System, Templates, Time, Trend, Window,
 };
+use crate::wanted::Asked as Wanted;
 
 const ROWS_MAX: usize = 1_000;
 const LINES_MAX: usize = 1_000;
@@ -20,7 +21,7 @@ const LINES_MAX: usize = 1_000;
 /// How the host itself is doing.
 #[utoipa::path(get, path = "/api/v1/status", tag = "read", responses((status = 200, body = Status)))]
 pub(super) async fn status(State(reader): State<Reader>) -> Result<Response, ApiError> {
-    json(&reader.read(<dyn Source>::status).await?)
+    json(&reader.check(<dyn Source>::status).await?)
 }
 
 /// What the host runs on, in figures.
@@ -94,8 +95,7 @@ pub(super) async fn log(
     Path(identity): Path<String>,
     Query(asked): Query<AskedLog>,
 ) -> Result<Response, ApiError> {
-    let read = reader.read(move |source| source.log(&identity, asked.place(), asked.search(), LINES_MAX)).await?;
-    json(&read.ok_or(PageError::NotFound("container"))?)
+    json(&crate::pages::read_log(&reader, &identity, &asked, LINES_MAX).await?)
 }
 
 /// What a container says, grouped by template.
@@ -110,7 +110,7 @@ pub(super) async fn templates(
     State(reader): State<Reader>,
     Path(identity): Path<String>,
 ) -> Result<Response, ApiError> {
-    let read = reader.read(move |source| source.templates(&identity, TEMPLATES_MAX)).await?;
+    let read = reader.search(move |source| source.templates(&identity, TEMPLATES_MAX)).await?;
     json(&read.ok_or(PageError::NotFound("container"))?)
 }
 
@@ -136,11 +136,18 @@ pub(super) async fn window(
     get,
     path = "/api/v1/alerts",
     tag = "read",
-    params(("before" = Option<u64>, Query, description = "Only alerts with a number below it")),
+    params(
+        ("before" = Option<u64>, Query, description = "Only alerts with a number below it"),
+        ("state" = Option<String>, Query, description = "Only those that are `open`, or `resolved`"),
+        ("severity" = Option<String>, Query, description = "Only those that are at least as bad as `warning`, or `critical`"),
+        ("label" = Option<String>, Query, description = "Only those called `real`, `normal`, or by nobody anything: `none`"),
+        ("q" = Option<String>, Query, description = "Only those whose container or reason holds this text, whatever its case")
+    ),
     responses((status = 200, body = Listing<AlertCard>))
 )]
-pub(super) async fn alerts(State(reader): State<Reader>, Query(from): Query<From>) -> Result<Response, ApiError> {
-    json(&reader.read(move |source| source.alerts(from.before, ROWS_MAX)).await?)
+pub(super) async fn alerts(State(reader): State<Reader>, Query(asked): Query<Wanted>) -> Result<Response, ApiError> {
+    let query = asked.query();
+    json(&reader.read(move |source| source.alerts(&query, ROWS_MAX)).await?)
 }
 
 /// One alert with its evidence.
@@ -172,7 +179,7 @@ pub(super) async fn models(State(reader): State<Reader>) -> Result<Response, Api
     responses((status = 200, body = ModelReport), (status = 404))
 )]
 pub(super) async fn model(State(reader): State<Reader>, Path(identity): Path<String>) -> Result<Response, ApiError> {
-    let read = reader.read(move |source| source.model(&identity)).await?;
+    let read = reader.search(move |source| source.model(&identity)).await?;
     json(&read.ok_or(PageError::NotFound("container"))?)
 }
 

@@ -3,74 +3,70 @@
 use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
 use axum::response::Response;
-use serde::Deserialize;
 
-use super::lines::{LIST_BYTES, LogLine, plain, with_terms};
+use super::lines::{LIST_BYTES, LogLine, PlacedLine, plain, with_terms};
 use super::{html, id_of};
 use crate::chart::Chart;
 use crate::error::PageError;
 use crate::outcome::{After, Outcome, Outcomes};
 use crate::reader::Reader;
 use crate::view::{Alert, AlertCard, Attention, Label, Listing, TermKind, Time};
+use crate::wanted::Asked;
+use crate::words;
 
 const ROWS_MAX: usize = 50;
 const LINES_MAX: usize = 200;
 
-/// Where a page of the list begins.
-#[derive(Debug, Deserialize)]
-pub(crate) struct From {
-    /// Only alerts with an id below it.
-    pub(crate) before: Option<u64>,
+/// Alerts, ready to be listed.
+struct Shown<'a> {
+    asked: &'a Asked,
+    cards: &'a [AlertCard],
+    total: u64,
+    /// The address of the next page; `None` when this one is not full.
+    older: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(asked: &'a Asked, listing: &'a Listing<AlertCard>) -> Self {
+        let last = listing.rows.last().filter(|_| listing.rows.len() >= ROWS_MAX);
+        let older = last.map(|card| asked.address("/alerts", Some(card.id)));
+        Self { asked, cards: &listing.rows, total: listing.total, older }
+    }
 }
 
 #[derive(Template)]
 #[template(path = "alerts.html")]
 struct ListPage<'a> {
     now: Time,
-    cards: &'a [AlertCard],
-    total: u64,
-    is_first: bool,
-    older: Option<u64>,
+    shown: Shown<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "part/alert_list.html")]
 struct ListPart<'a> {
     now: Time,
-    cards: &'a [AlertCard],
-    total: u64,
-    is_first: bool,
-    older: Option<u64>,
+    shown: Shown<'a>,
 }
 
-/// The id that the next page begins below; `None` when this one is not full.
-fn older(listing: &Listing<AlertCard>) -> Option<u64> {
-    listing.rows.last().filter(|_| listing.rows.len() >= ROWS_MAX).map(|card| card.id)
+async fn listed(reader: &Reader, asked: &Asked) -> Result<Listing<AlertCard>, PageError> {
+    let query = asked.query();
+    reader.read(move |source| source.alerts(&query, ROWS_MAX)).await
 }
 
 pub(super) async fn list_page(
     Shared(reader): Shared<Reader>,
-    Query(From { before }): Query<From>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let listing = reader.read(move |source| source.alerts(before, ROWS_MAX)).await?;
-    html(&ListPage {
-        now: Time::now(),
-        cards: &listing.rows,
-        total: listing.total,
-        is_first: before.is_none(),
-        older: older(&listing),
-    })
+    let listing = listed(&reader, &asked).await?;
+    html(&ListPage { now: Time::now(), shown: Shown::of(&asked, &listing) })
 }
 
-pub(super) async fn list_part(Shared(reader): Shared<Reader>) -> Result<Response, PageError> {
-    let listing = reader.read(|source| source.alerts(None, ROWS_MAX)).await?;
-    html(&ListPart {
-        now: Time::now(),
-        cards: &listing.rows,
-        total: listing.total,
-        is_first: true,
-        older: older(&listing),
-    })
+pub(super) async fn list_part(
+    Shared(reader): Shared<Reader>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    let listing = listed(&reader, &asked).await?;
+    html(&ListPart { now: Time::now(), shown: Shown::of(&asked, &listing) })
 }
 
 #[derive(Template)]
@@ -79,7 +75,9 @@ struct Page<'a> {
     now: Time,
     outcome: Option<Outcome>,
     alert: &'a Alert,
-    lines: Vec<LogLine<'a>>,
+    lines: Vec<PlacedLine<'a>>,
+    /// Of its container.
+    path: String,
     /// Of the nearest normal window.
     normal_lines: Vec<LogLine<'a>>,
     chart: Option<Chart>,
@@ -99,7 +97,8 @@ pub(super) async fn page(
         now: Time::now(),
         outcome: outcomes.find(&after),
         alert,
-        lines: with_terms(&alert.lines, &alert.terms, LIST_BYTES),
+        lines: with_terms(&alert.lines, alert.window.unwrap_or_default(), &alert.terms, LIST_BYTES),
+        path: words::path(&alert.card.identity),
         normal_lines: alert.normal.as_ref().map(|normal| plain(&normal.lines, LIST_BYTES)).unwrap_or_default(),
         chart: Chart::of(&alert.scores, Some(lasted)),
     })

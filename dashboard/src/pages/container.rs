@@ -16,7 +16,9 @@ use crate::view::{Container, CycleOutcome, KnownPlugin, ShadowPhase, State, Time
 use crate::words;
 
 /// Rows of each table.
-const ROWS_MAX: usize = 60;
+const ROWS_MAX: usize = 20;
+/// Of cycles, which seldom differ.
+const CYCLES_MAX: usize = 8;
 /// Lines of a window on its own page, and opened in the table.
 const PAGE_LINES_MAX: usize = 2_000;
 const PART_LINES_MAX: usize = 200;
@@ -33,7 +35,7 @@ struct Page<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "part/container.html")]
+#[template(path = "part/container_live.html")]
 struct Part<'a> {
     now: Time,
     container: &'a Container,

@@ -1,7 +1,7 @@
 //! Log lines, ready to be drawn: cut to a stated length, with what is strange in them marked.
 
 use crate::text::{Piece, cut, found, marked};
-use crate::view::{Line, Output, Term, TermKind, Time};
+use crate::view::{Line, NumberedLine, Output, Term, TermKind, Time};
 
 /// Bytes of a line on a card: two or three rows of text.
 pub(super) const CARD_BYTES: usize = 300;
@@ -23,32 +23,67 @@ pub(super) struct LogLine<'a> {
     pub(super) note: Option<&'static str>,
 }
 
-/// The lines as they are, each cut to `bytes_max`, and no more than fit one page.
-pub(super) fn plain(lines: &[Line], bytes_max: usize) -> Vec<LogLine<'_>> {
-    with_terms(lines, &[], bytes_max)
+/// One line of a window of which not all are shown.
+pub(super) struct PlacedLine<'a> {
+    /// In the log.
+    pub(super) number: u64,
+    /// Lines between this one and the one above that are left out.
+    pub(super) skipped: u64,
+    pub(super) line: LogLine<'a>,
 }
 
-/// The lines with `terms` marked: words where they stand, templates as a note on the line.
-pub(super) fn with_terms<'a>(lines: &'a [Line], terms: &[Term], bytes_max: usize) -> Vec<LogLine<'a>> {
-    let mut left = PAGE_BYTES;
-    lines
-        .iter()
-        .zip(0_u32..)
-        .map_while(|(line, index)| {
-            let shown = cut(&line.text, bytes_max);
-            left = left.checked_sub(shown.head.len())?;
-            let here = || terms.iter().filter(move |term| term.lines.contains(&index));
-            let tokens: Vec<&str> =
-                here().filter(|term| term.kind == TermKind::Token).map(|term| term.text.as_str()).collect();
-            Some(LogLine {
-                time: line.time,
-                output: line.output,
-                pieces: marked(shown.head, &tokens),
-                rest_bytes: shown.rest_bytes as u64,
-                note: here().find(|term| term.kind == TermKind::Template).map(note),
-            })
-        })
-        .collect()
+/// Draws lines while they fit one page, each cut.
+struct Cutter {
+    bytes_max: usize,
+    left: usize,
+}
+
+impl Cutter {
+    fn new(bytes_max: usize) -> Self {
+        Self { bytes_max, left: PAGE_BYTES }
+    }
+
+    /// `None` when the page is full.
+    fn take<'a>(
+        &mut self,
+        line: &'a Line,
+        pieces: impl FnOnce(&'a str) -> Vec<Piece<'a>>,
+        note: Option<&'static str>,
+    ) -> Option<LogLine<'a>> {
+        let shown = cut(&line.text, self.bytes_max);
+        self.left = self.left.checked_sub(shown.head.len())?;
+        let (pieces, rest_bytes) = (pieces(shown.head), shown.rest_bytes as u64);
+        Some(LogLine { time: line.time, output: line.output, pieces, rest_bytes, note })
+    }
+}
+
+/// The lines as they are, each cut to `bytes_max`, and no more than fit one page.
+pub(super) fn plain(lines: &[Line], bytes_max: usize) -> Vec<LogLine<'_>> {
+    let mut cutter = Cutter::new(bytes_max);
+    lines.iter().map_while(|line| cutter.take(line, |text| marked(text, &[]), None)).collect()
+}
+
+/// The lines of a window with `terms` marked: words where they stand, templates as a note on the line. `first` is the number of its
+/// first line.
+pub(super) fn with_terms<'a>(
+    lines: &'a [NumberedLine],
+    first: u64,
+    terms: &[Term],
+    bytes_max: usize,
+) -> Vec<PlacedLine<'a>> {
+    let mut cutter = Cutter::new(bytes_max);
+    let mut expected = first;
+    let place = |NumberedLine { number, line }: &'a NumberedLine| {
+        let here = || terms.iter().filter(|term| term.lines.iter().any(|line| first + u64::from(*line) == *number));
+        let tokens: Vec<&str> =
+            here().filter(|term| term.kind == TermKind::Token).map(|term| term.text.as_str()).collect();
+        let note = here().find(|term| term.kind == TermKind::Template).map(note);
+        let line = cutter.take(line, |text| marked(text, &tokens), note)?;
+        let skipped = number.saturating_sub(expected);
+        expected = number + 1;
+        Some(PlacedLine { number: *number, skipped, line })
+    };
+    lines.iter().map_while(place).collect()
 }
 
 /// The lines with what was searched for marked.
@@ -57,20 +92,8 @@ pub(super) fn with_search<'a>(
     search: &str,
     bytes_max: usize,
 ) -> Vec<LogLine<'a>> {
-    let mut left = PAGE_BYTES;
-    lines
-        .map_while(|line| {
-            let shown = cut(&line.text, bytes_max);
-            left = left.checked_sub(shown.head.len())?;
-            Some(LogLine {
-                time: line.time,
-                output: line.output,
-                pieces: found(shown.head, search),
-                rest_bytes: shown.rest_bytes as u64,
-                note: None,
-            })
-        })
-        .collect()
+    let mut cutter = Cutter::new(bytes_max);
+    lines.map_while(|line| cutter.take(line, |text| found(text, search), None)).collect()
 }
 
 fn note(term: &Term) -> &'static str {
@@ -101,12 +124,14 @@ mod tests {
 
     #[test]
     fn a_term_is_marked_only_in_the_lines_where_it_stands() {
-        let lines = [line("panic now"), line("no panic")];
-        let terms = [term("panic", TermKind::Token, &[0]), term("no <w>", TermKind::Template, &[1])];
-        let shown = with_terms(&lines, &terms, LIST_BYTES);
-        assert!(shown[0].pieces[0].marked && shown[0].note.is_none());
-        assert!(shown[1].pieces.iter().all(|piece| !piece.marked));
-        assert_eq!(shown[1].note, Some("never seen before"));
+        let lines =
+            [(17, "panic now"), (42, "no panic")].map(|(number, text)| NumberedLine { number, line: line(text) });
+        let terms = [term("panic", TermKind::Token, &[7]), term("no <w>", TermKind::Template, &[32])];
+        let shown = with_terms(&lines, 10, &terms, LIST_BYTES);
+        assert!(shown[0].line.pieces[0].marked && shown[0].line.note.is_none());
+        assert!(shown[1].line.pieces.iter().all(|piece| !piece.marked));
+        assert_eq!(shown[1].line.note, Some("never seen before"));
+        assert_eq!([shown[0].skipped, shown[1].skipped], [7, 24]);
     }
 
     #[test]

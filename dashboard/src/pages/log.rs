@@ -5,13 +5,13 @@ use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::html;
 use super::lines::{LIST_BYTES, LogLine, with_search};
 use crate::error::PageError;
 use crate::reader::Reader;
+use crate::source::Source;
 use crate::view::{Log, LogPlace, Time};
 use crate::words;
 
@@ -19,6 +19,7 @@ use crate::words;
 const LINES_MAX: usize = 500;
 /// Lines before the one that a link names.
 const CONTEXT: u64 = 20;
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 /// Bytes of a text that is searched for.
 const SEARCH_BYTES_MAX: usize = 200;
 
@@ -52,14 +53,26 @@ impl Asked {
         &text[..text.floor_char_boundary(SEARCH_BYTES_MAX)]
     }
 
+    /// What lies before the epoch is its begin, and what is too far away the last time there is: no line is older or newer.
     fn time(&self) -> Option<Time> {
-        if let Ok(seconds) = self.at.parse::<u64>() {
-            return Some(Time(seconds.saturating_mul(1_000_000_000)));
+        if let Ok(seconds) = self.at.parse::<i128>() {
+            return Some(nearest(seconds.saturating_mul(1_000_000_000)));
         }
-        let date: DateTime = self.at.parse().ok()?;
-        let time = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        u64::try_from(time.as_nanosecond()).ok().map(Time)
+        let date = self.at.parse::<DateTime>().map(|date| nearest(date.duration_since(EPOCH).as_nanos()));
+        date.ok().or_else(|| far_away(&self.at))
     }
+}
+
+fn nearest(ns: i128) -> Time {
+    Time(u64::try_from(ns.max(0)).unwrap_or(u64::MAX))
+}
+
+/// A year that no [`DateTime`] holds: browsers let people choose up to 275760.
+fn far_away(date: &str) -> Option<Time> {
+    let (is_past, digits) = date.strip_prefix('-').map_or((false, date), |digits| (true, digits));
+    let (year, _) = digits.split_once('-')?;
+    let is_far = year.bytes().all(|byte| byte.is_ascii_digit()) && (is_past || year.len() > 4);
+    (is_far && !year.is_empty()).then_some(Time(if is_past { 0 } else { u64::MAX }))
 }
 
 /// Lines of a log, ready to be drawn.
@@ -114,10 +127,13 @@ struct Part<'a> {
     shown: Shown<'a>,
 }
 
-async fn read(reader: &Reader, identity: &str, asked: &Asked) -> Result<Log, PageError> {
+/// A search may look through much, and waits for others like it.
+pub(crate) async fn read(reader: &Reader, identity: &str, asked: &Asked, lines_max: usize) -> Result<Log, PageError> {
     let (place, search, identity) = (asked.place(), asked.search().to_owned(), identity.to_owned());
-    let read = reader.read(move |source| source.log(&identity, place, &search, LINES_MAX)).await?;
-    read.ok_or(PageError::NotFound("container"))
+    let is_search = !search.is_empty();
+    let read = move |source: &dyn Source| source.log(&identity, place, &search, lines_max);
+    let log = if is_search { reader.search(read).await? } else { reader.read(read).await? };
+    log.ok_or(PageError::NotFound("container"))
 }
 
 pub(super) async fn page(
@@ -125,7 +141,7 @@ pub(super) async fn page(
     Path(identity): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let log = read(&reader, &identity, &asked).await?;
+    let log = read(&reader, &identity, &asked, LINES_MAX).await?;
     html(&Page {
         identity: &identity,
         shown: Shown::of(&identity, &asked, &log),
@@ -140,7 +156,7 @@ pub(super) async fn part(
     Path(identity): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
-    let log = read(&reader, &identity, &asked).await?;
+    let log = read(&reader, &identity, &asked, LINES_MAX).await?;
     if log.read_from >= log.read_until {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -161,9 +177,21 @@ mod tests {
         assert_eq!(at("1795357205"), LogPlace::At(Time(1_795_357_205_000_000_000)));
         assert_eq!(at("2026-11-22T14:20"), LogPlace::At(Time(1_795_357_200_000_000_000)));
         assert_eq!(at("2026-11-22T14:20:05"), LogPlace::At(Time(1_795_357_205_000_000_000)));
-        assert_eq!([at(""), at("soon"), at("-3")], [LogPlace::Newest; 3]);
+        assert_eq!(["", "soon", "a-b", "-", "2026-13-01T00:00"].map(at), [LogPlace::Newest; 5]);
         assert_eq!(Asked { line: Some(100), ..Asked::default() }.place(), LogPlace::After(79));
         assert_eq!(Asked { line: Some(3), ..Asked::default() }.place(), LogPlace::After(0));
+    }
+
+    #[test]
+    fn a_time_out_of_range_is_the_nearest_there_is() {
+        let at = |text: &str| Asked { at: text.into(), ..Asked::default() }.place();
+        for past in ["-3", "1969-12-31T23:59:59", "0000-01-01T00:00", "-009999-01-01T00:00", "-9999-01-01T00:00"] {
+            assert_eq!(at(past), LogPlace::At(Time(0)), "{past}");
+        }
+        let numbers = ["18446744073709551615", "99999999999999999999999"];
+        for future in numbers.into_iter().chain(["2600-01-01T00:00", "9999-12-31T23:59:59", "275760-09-13T00:00"]) {
+            assert_eq!(at(future), LogPlace::At(Time(u64::MAX)), "{future}");
+        }
     }
 
     #[test]

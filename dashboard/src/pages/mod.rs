@@ -7,6 +7,7 @@
 mod act;
 mod alerts;
 mod container;
+mod gate;
 mod lines;
 mod link;
 mod log;
@@ -20,8 +21,7 @@ mod templates;
 mod trend;
 mod upload;
 
-pub(crate) use alerts::From;
-pub(crate) use log::Asked as AskedLog;
+pub(crate) use log::{Asked as AskedLog, read as read_log};
 pub(crate) use templates::ROWS_MAX as TEMPLATES_MAX;
 pub(crate) use trend::STEPS as TREND_STEPS;
 pub(crate) use upload::{BODY_BYTES_MAX as UPLOAD_BYTES_MAX, UPLOAD_MAX, WRONG_TOKEN};

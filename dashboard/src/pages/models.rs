@@ -80,7 +80,7 @@ pub(super) async fn page(
     Path(identity): Path<String>,
     Query(after): Query<After>,
 ) -> Result<Response, PageError> {
-    let read = reader.read(move |source| source.model(&identity)).await?;
+    let read = reader.search(move |source| source.model(&identity)).await?;
     let report = &read.ok_or(PageError::NotFound("container"))?;
     html(&Page {
         now: Time::now(),

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::html;
 use crate::actor::Actor;
+use crate::control::Control;
 use crate::error::PageError;
 use crate::outcome::{After, Outcome, Outcomes};
 use crate::reader::Reader;
@@ -42,7 +43,7 @@ pub(super) async fn page(
     Query(after): Query<After>,
 ) -> Result<Response, PageError> {
     let plugins = read(&reader).await?;
-    let closed = actor.ask("uploads", |control| Ok(control.uploads_closed())).await?.unwrap_or_default();
+    let closed = actor.may(<dyn Control>::uploads_closed).await?;
     html(&Page { outcome: outcomes.find(&after), closed, shown: Shown::of(&plugins, Time::now()) })
 }
 

@@ -23,7 +23,7 @@ struct Page<'a> {
 
 pub(super) async fn page(Shared(reader): Shared<Reader>, Path(identity): Path<String>) -> Result<Response, PageError> {
     let asked = identity.clone();
-    let read = reader.read(move |source| source.templates(&asked, ROWS_MAX)).await?;
+    let read = reader.search(move |source| source.templates(&asked, ROWS_MAX)).await?;
     let templates = &read.ok_or(PageError::NotFound("container"))?;
     html(&Page { now: Time::now(), identity: &identity, path: words::path(&identity), templates })
 }

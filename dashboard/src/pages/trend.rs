@@ -26,8 +26,18 @@ impl ShownTrend {
     pub(super) async fn read(reader: &Reader, identity: &str, asked: &Asked) -> Result<Self, PageError> {
         let span = asked.span(Time::now());
         let (path, identity) = (words::path(identity), identity.to_owned());
-        let read = reader.read(move |source| source.trend(&identity, span.from, span.until, STEPS)).await?;
-        let trend = read.ok_or(PageError::NotFound("container"))?;
+        let read = reader.read(move |source| {
+            let Some(trend) = source.trend(&identity, span.from, span.until, STEPS)? else { return Ok(None) };
+            let begun = trend.points.first().map(|point| point.begin);
+            let (span, trend) = match begun.and_then(|begun| span.without_what_was_before(begun)) {
+                Some(shorter) => {
+                    (shorter, source.trend(&identity, shorter.from, shorter.until, STEPS)?.unwrap_or(trend))
+                }
+                None => (span, trend),
+            };
+            Ok(Some((span, trend)))
+        });
+        let (span, trend) = read.await?.ok_or(PageError::NotFound("container"))?;
         Ok(Self { path, span, chart: TrendChart::of(&trend) })
     }
 }

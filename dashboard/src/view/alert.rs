@@ -3,7 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Attention, Delivery, Label, Line, Phase, Plugin, ScorePoint, Severity, Sign, Suppressed, Time};
+use super::{
+    Attention, Delivery, Label, Line, NumberedLine, Phase, Plugin, ScorePoint, Severity, Sign, Suppressed, Time,
+};
 
 /// An alert as lists show it: readable without a click.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -43,8 +45,8 @@ pub struct Alert {
     pub window: Option<u64>,
     /// What the engine told, or the pace of lines.
     pub signs: Vec<Sign>,
-    /// The lines of that window, from its first.
-    pub lines: Vec<Line>,
+    /// Lines of that window with their numbers in the log; where it has more than fit, those that tell what it is about.
+    pub lines: Vec<NumberedLine>,
     /// How many lines the window has.
     pub lines_total: u64,
     /// The terms that made the score, the heaviest first.

@@ -62,6 +62,18 @@ pub struct Container {
     pub events: Vec<Event>,
 }
 
+impl Container {
+    /// Its alerts that last.
+    pub fn open_alerts(&self) -> Vec<&AlertCard> {
+        self.alerts.iter().filter(|card| card.resolved.is_none()).collect()
+    }
+
+    /// Its alerts that are over.
+    pub fn past_alerts(&self) -> Vec<&AlertCard> {
+        self.alerts.iter().filter(|card| card.resolved.is_some()).collect()
+    }
+}
+
 /// How a log is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "by", rename_all = "lowercase")]

@@ -11,6 +11,7 @@ mod life;
 mod log;
 mod model;
 mod plugin;
+mod query;
 mod system;
 mod time;
 mod trend;
@@ -29,6 +30,7 @@ pub use plugin::{
     ChosenPlugin, Comparison, ContainerPlugins, Cost, Drift, KnownPlugin, Model, Plugins, Quarantine, RefusedFile,
     Shadow, ShadowPhase, slot_of,
 };
+pub use query::AlertQuery;
 pub use system::{Behind, ServerFigures, StoreFigures, System};
 pub use time::Time;
 pub use trend::{Mark, MarkKind, Trend, TrendPoint};

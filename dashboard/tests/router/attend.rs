@@ -59,7 +59,7 @@ async fn the_page_of_an_alert_tells_its_life() {
         &["regressed", "snoozed until", "3 times", "its health check fails", "rolled up", "phone", "200 OK"],
     );
     assert_says(&get(&router, "/alerts/17").await.text, &["labelled normal", "Take the label back"]);
-    assert_says(&get(&router, "/").await.text, &["escalating", "the 3. time"]);
+    assert_says(&get(&router, "/").await.text, &["escalating", "seen 3 times since"]);
 }
 
 #[tokio::test]

@@ -104,6 +104,45 @@ async fn the_alert_list_holds_resolved_ones_and_pages_by_id() {
 }
 
 #[tokio::test]
+async fn the_alert_list_is_narrowed_by_what_is_asked() {
+    let router = dashboard(Fake::shop());
+    let shown = async |query: &str| {
+        let page = get(&router, &format!("/alerts?{query}")).await.text;
+        ["/alerts/42\"", "/alerts/43\"", "/alerts/17\""].map(|alert| page.contains(alert))
+    };
+    assert_eq!(shown("q=PAYMENT").await, [true, false, false]);
+    assert_eq!(shown("q=rebalanced").await, [false, true, false]);
+    assert_eq!(shown("state=resolved").await, [false, false, true]);
+    assert_eq!(shown("state=open&severity=critical&label=none").await, [true, false, false]);
+    assert_eq!(shown("label=normal").await, [false, false, true]);
+    assert_eq!(shown("state=ajar&severity=&q=").await, [true; 3]);
+    let none = get(&router, "/alerts?q=%3Cb%3E&state=open").await.text;
+    assert_says(&none, &["None of that kind", "value=\"&#60;b&#62;\"", "option value=\"open\" selected"]);
+    assert_says(&none, &["hx-get=\"/fragments/alert-table?q=%3Cb%3E&#38;state=open\"", "/alerts.csv?q=%3Cb%3E"]);
+    let table = get(&router, "/alerts.csv?state=resolved").await.text;
+    assert_eq!((table.lines().count(), table.contains("migration")), (2, true));
+    let listing = get(&router, "/api/v1/alerts?state=open&before=43").await.text;
+    assert_says(&listing, &["\"total\":2", "\"id\":42"]);
+}
+
+#[tokio::test]
+async fn a_container_has_what_is_wrong_above_its_trend_and_live_update_brings_both() {
+    let router = dashboard(Fake::shop());
+    let page = get(&router, "/containers/harbor/shop/payment").await.text;
+    let at = |what: &str| page.find(what).unwrap_or_else(|| panic!("{what} in {page}"));
+    assert!(at("1 open alert") < at("id=\"trend\"") && at("id=\"trend\"") < at("id=\"windows-heading\""));
+    let part = get(&router, "/fragments/container/harbor/shop/payment").await.text;
+    assert_says(&part, &["id=\"container-head\" hx-swap-oob=\"innerHTML\"", "1 open alert", "id=\"windows-heading\""]);
+}
+
+#[tokio::test]
+async fn lines_that_are_left_out_are_counted_where_they_stood() {
+    let page = get(&dashboard(Fake::shop()), "/alerts/42").await.text;
+    assert_says(&page, &["56 lines left out", "href=\"/logs/harbor/shop/payment?line=10002#l10002\""]);
+    assert!(page.find("56 lines left out") > page.find("line=10006#l10006"), "before the last one");
+}
+
+#[tokio::test]
 async fn what_does_not_exist_gets_a_page_that_says_so() {
     let router = dashboard(Fake::shop());
     for (path, title) in [

@@ -58,7 +58,7 @@ async fn a_container_page_shows_the_cost_of_its_plugins_and_offers_others() {
 #[tokio::test]
 async fn a_container_page_says_how_far_its_model_can_be_trusted() {
     let page = get(&dashboard(Fake::shop()), "/containers/harbor/shop/payment").await.text;
-    assert_says(&page, &["every window looks alike (412 windows, 1 kind)", "2 new models refused"]);
+    assert_says(&page, &["Every window looks alike (412 windows, 1 kind)", "2 new models refused"]);
     assert_says(&page, &["Drift 0.12: like the training", "the newest 256 windows"]);
 }
 

@@ -72,7 +72,7 @@ async fn models_are_listed_and_one_is_shown_with_its_rules() {
     let router = dashboard(Fake::shop());
     assert_says(&get(&router, "/models").await.text, &["like the training", "/models/harbor/shop/payment", " of 5"]);
     let page = get(&router, &format!("/models/{PAYMENT}")).await.text;
-    assert_says(&page, &["Generation 9", "Roll back to generation 8", "level is error", "0.78", "no rule does better"]);
+    assert_says(&page, &["Generation 9", "Roll back to generation 8", "level is error", "0.78", "No rule does better"]);
     assert_eq!(page.matches("class=\"histogram\"").count(), 6);
     let learning = get(&router, "/models/harbor/shop/queue").await.text;
     assert_says(&learning, &["No generation is kept", "too few scored windows"]);

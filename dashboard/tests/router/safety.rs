@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use foghorn_dashboard::{Options, router};
 
 use crate::fake::{Fake, FakeControl, shared};
-use crate::harness::{PATHS, ask, dashboard, get, request};
+use crate::harness::{PATHS, ask, assert_says, dashboard, get, request};
 
 #[tokio::test]
 async fn every_answer_carries_the_strict_policy_and_is_not_kept() {
@@ -16,7 +16,7 @@ async fn every_answer_carries_the_strict_policy_and_is_not_kept() {
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{path}: {policy}");
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{path}: else browsers hide where our forms come from");
         assert_eq!(header("cache-control"), "no-store", "{path}");
     }
 }
@@ -67,6 +67,41 @@ async fn a_form_from_a_foreign_page_is_refused() {
     }
     let own = ask(&router, request(Method::POST, "/alerts/42", &[("origin", "http://localhost:8080")])).await;
     assert_eq!(own.status, StatusCode::BAD_REQUEST, "let in, but it is no form");
+}
+
+#[tokio::test]
+async fn another_site_may_lead_here_but_load_nothing() {
+    let router = dashboard(Fake::shop());
+    let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+    assert_eq!(ask(&router, request(Method::GET, "/alerts/42", &link)).await.status, StatusCode::OK);
+    let image = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
+    for path in ["/api/v1/logs/harbor/shop/payment", "/events/overview", "/"] {
+        assert_eq!(ask(&router, request(Method::GET, path, &image)).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_answered_with_a_page_or_for_programs_with_json() {
+    let router = dashboard(Fake::shop());
+    for path in ["/alerts?before=x", "/containers/%ff", "/logs/harbor/shop/payment?line=-1"] {
+        let answer = get(&router, path).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_says(&answer.text, &["<h1>This address could not be read</h1>", "Back to the overview"]);
+    }
+    for (method, path, status) in [
+        (Method::GET, "/api/v1/alerts?before=x", StatusCode::BAD_REQUEST),
+        (Method::DELETE, "/api/v1/mutes/abc", StatusCode::BAD_REQUEST),
+        (Method::POST, "/api/v1/status", StatusCode::METHOD_NOT_ALLOWED),
+    ] {
+        let answer = ask(&router, request(method, path, &[("sec-fetch-site", "same-origin")])).await;
+        assert_eq!(answer.status, status, "{path}");
+        let told: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(told["error"], "Request not understood", "{path}");
+        assert!(told["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{path}");
+    }
+    let wrong = ask(&router, request(Method::POST, "/system", &[("sec-fetch-site", "same-origin")])).await;
+    assert_eq!((wrong.status, wrong.headers["allow"].to_str().unwrap()), (StatusCode::METHOD_NOT_ALLOWED, "GET,HEAD"));
+    assert_says(&wrong.text, &["<h1>Not like this</h1>"]);
 }
 
 #[tokio::test]

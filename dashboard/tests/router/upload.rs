@@ -68,6 +68,37 @@ async fn without_the_token_nothing_is_even_read() {
 }
 
 #[tokio::test]
+async fn a_token_without_end_is_not_taken_in() {
+    let (router, control) = dashboard();
+    let answer = send(&router, &"x".repeat(50_000), b"\0asm").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    // A body that goes on and on before anybody is known is not read to its end.
+    let begin = "--edge\r\ncontent-disposition: form-data; name=\"token\"\r\nx: ";
+    let taken = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = taken.clone();
+    let more = (0..10_000).map(move |_| {
+        count.fetch_add(1024, std::sync::atomic::Ordering::Relaxed);
+        Ok::<_, std::io::Error>("x".repeat(1024))
+    });
+    let body = Body::from_stream(futures_util::stream::iter(std::iter::once(Ok(begin.to_owned())).chain(more)));
+    let request =
+        Request::post("/plugins/upload").header("host", "localhost:8080").header("origin", "http://localhost:8080");
+    let request = request.header("content-type", "multipart/form-data; boundary=edge").body(body).unwrap();
+    tokio::time::pause();
+    let answer = ask(&router, request).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(taken.load(std::sync::atomic::Ordering::Relaxed) < 100_000, "{taken:?}");
+    assert!(control.installed.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn where_it_is_closed_not_even_the_token_is_read() {
+    let router = router(shared(Fake::shop()), FakeControl::obeying(), &Options::default());
+    let answer = send(&router, &"x".repeat(50_000), b"\0asm").await;
+    assert_says(&told(&router, &answer).await, &["--admin-token-file"]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_used_is_told_on_the_plugins_page() {
     let refusal = Some(Refusal::Refused("it cannot be used: <b>no component</b>".into()));
     let control = Arc::new(FakeControl { takes_uploads: true, refusal, ..FakeControl::default() });

@@ -51,8 +51,9 @@ pub(super) fn open(identity: &Identity, window: &Strange, keys: &Keys, id: u64) 
     }
 }
 
-/// One more window of an alert that lasts. With `absorb` it is known by the keys of the window too.
-pub(super) fn update(alert: &mut Alert, window: &Strange, keys: &Keys, absorb: bool) {
+/// One more window of an alert that lasts. With `absorb` it is known by the keys of the window too. What a window says that is `shared` with
+/// other alerts is not told as the alert's own reason.
+pub(super) fn update(alert: &mut Alert, window: &Strange, keys: &Keys, absorb: bool, shared: bool) {
     alert.windows += 1;
     alert.last_ns = alert.last_ns.max(window.time_ns);
     if absorb {
@@ -71,8 +72,10 @@ pub(super) fn update(alert: &mut Alert, window: &Strange, keys: &Keys, absorb: b
     alert.severity = alert.severity.max(window.severity);
     if window.scaled > alert.peak {
         alert.peak = window.scaled;
-        alert.reason = window.reason.clone();
-        alert.receipt = window.receipt.clone();
+        if !shared {
+            alert.reason = window.reason.clone();
+            alert.receipt = window.receipt.clone();
+        }
     }
 }
 

@@ -117,9 +117,10 @@ impl Open {
             homes.open.retain(|&id| id != collector);
             homes.open.push(collector);
         }
+        let is_shared = homes.open.len() + homes.past.len() + usize::from(homes.unknown.is_some()) > 1;
         let mut taken = Taken { alerts: Vec::new(), normal: homes.normal };
         for alert in self.alerts.iter_mut().filter(|alert| homes.open.contains(&alert.id)) {
-            episode::update(alert, window, &keys, homes.absorb == Some(alert.id));
+            episode::update(alert, window, &keys, homes.absorb == Some(alert.id), is_shared);
             let more = homes.unfolds.iter().filter(|(id, _)| *id == alert.id);
             episode::add(&mut alert.term_ids, more.map(|&(_, word)| word));
             taken.alerts.push(alert.clone());

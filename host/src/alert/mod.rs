@@ -293,7 +293,7 @@ pub struct Alert {
     /// How often in a row it came back soon after it was over.
     #[serde(default)]
     pub flaps: u32,
-    /// Of the strangest window.
+    /// Of the strangest window that is no other alert's too.
     pub reason: Reason,
     pub receipt: Receipt,
     /// What it is known by (`keys`): what was written, and counts.

@@ -25,8 +25,17 @@ pub(super) fn sentence(terms: &[Term], counterfactual: Option<&Counterfactual>) 
     sentence
 }
 
-/// What the sentence begins with: what suffices to make the window usual; of that, and else of all, what was written.
+/// What the sentence begins with: what suffices to make the window usual. Where that is a word, and it stands in a line that never came, the line:
+/// it says more.
 fn lead<'a>(terms: &'a [Term], counterfactual: Option<&Counterfactual>) -> Option<&'a Term> {
+    let first = sufficing(terms, counterfactual)?;
+    let is_with_it = |term: &&Term| term.lines.iter().any(|line| first.lines.contains(line));
+    let new_line = || terms.iter().filter(is_with_it).find(|term| term.kind == "template" && term.seen == 0);
+    Some(if first.kind == "token" { new_line().unwrap_or(first) } else { first })
+}
+
+/// What suffices to make the window usual; of that, and else of all, what was written.
+fn sufficing<'a>(terms: &'a [Term], counterfactual: Option<&Counterfactual>) -> Option<&'a Term> {
     let sufficing = counterfactual.filter(|found| found.score < 1.0).map_or(&[][..], |found| &found.terms);
     let of_these = || sufficing.iter().filter_map(|&place| terms.get(place as usize));
     of_these()
@@ -147,6 +156,21 @@ mod tests {
             "never seen in 14,210 windows: “connection refused” and 1 more like it; without “connection refused” this window would \
              score 0.6 of the threshold"
         );
+    }
+
+    #[test]
+    fn a_new_line_is_told_in_place_of_a_word_in_it() {
+        let at = |lines: &[u32], term: Term| Term { lines: lines.into(), ..term };
+        let terms = [
+            at(&[3, 4, 9], term("orders", "token", 72, None)),
+            at(&[1], term("another line", "template", 0, None)),
+            at(&[4], term("cannot write order", "template", 0, None)),
+        ];
+        let told = sentence(&terms, without(&[0], 0.5).as_ref());
+        assert!(told.starts_with("never seen in 14,210 windows: \u{201c}cannot write order\u{201d}"), "{told}");
+        assert!(told.contains("; without \u{201c}orders\u{201d} this window"), "{told}");
+        let told = sentence(&terms[..2], without(&[0], 0.5).as_ref());
+        assert!(told.starts_with("seen in 72 of 14,210 windows: \u{201c}orders\u{201d}"), "{told}");
     }
 
     #[test]

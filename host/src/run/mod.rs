@@ -4,6 +4,7 @@
 //! store. Everything ends with the shutdown token, and what is not finished by then is done again after the next start.
 
 pub(crate) mod desk;
+mod door;
 pub(crate) mod facts;
 mod keeper;
 pub(crate) mod quarantine;
@@ -199,14 +200,8 @@ async fn serve(listener: TcpListener, source: HostSource, shutdown: Cancellation
     let router = foghorn_dashboard::router(source.clone(), control.clone(), &options);
     let local = foghorn_dashboard::local_router(source, control, &options);
     let pages = async {
-        let served = tokio::select! {
-            served = axum::serve(listener, router) => served,
-            // Event streams never end by themselves; pages come back when the host does.
-            () = shutdown.cancelled() => Ok(()),
-        };
-        if let Err(error) = served {
-            tracing::error!(%error, "the dashboard stopped");
-        }
+        // Event streams never end by themselves; pages come back when the host does.
+        shutdown.run_until_cancelled(door::serve(listener, router, door::Limits::default())).await;
     };
     let commands = async {
         let served = match socket::path_in(&data_dir) {

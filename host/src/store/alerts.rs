@@ -51,7 +51,13 @@ pub struct AlertRecord {
 #[derive(Debug, Clone)]
 pub struct AlertFilter {
     pub identity: Option<Identity>,
-    pub open_only: bool,
+    pub status: Option<AlertStatus>,
+    /// Only those that are at least that bad.
+    pub severity: Severity,
+    /// Only those with this label; with an empty one, those without.
+    pub label: Option<&'static str>,
+    /// Only those whose identity or reason holds this, whatever the case of ASCII letters.
+    pub text: String,
     pub limit: usize,
     /// Only ids below this one: the last of the page before.
     pub before: Option<u64>,
@@ -59,7 +65,22 @@ pub struct AlertFilter {
 
 impl Default for AlertFilter {
     fn default() -> Self {
-        Self { identity: None, open_only: false, limit: 100, before: None }
+        Self {
+            identity: None,
+            status: None,
+            severity: Severity::None,
+            label: None,
+            text: String::new(),
+            limit: 100,
+            before: None,
+        }
+    }
+}
+
+impl AlertFilter {
+    /// Those that last.
+    pub fn open() -> Self {
+        Self { status: Some(AlertStatus::Open), ..Self::default() }
     }
 }
 
@@ -105,6 +126,16 @@ impl Store {
         self.with_reader(move |conn| filtered(conn, &filter)).await
     }
 
+    /// How many alerts a filter lets through; its limit and its page do not count.
+    pub async fn alerts_total(&self, filter: AlertFilter) -> Result<u64, StoreError> {
+        self.with_reader(move |conn| {
+            let (rest, values) = condition(conn, &AlertFilter { before: None, ..filter })?;
+            let count = format!("SELECT count(*) FROM alert JOIN container ON container.id = alert.container {rest}");
+            Ok(conn.prepare_cached(&count)?.query_row(params_from_iter(values), |row| row.get(0)).map(from_db)?)
+        })
+        .await
+    }
+
     /// The highest id of all alerts that are kept; 0 where there is none.
     pub async fn last_alert_id(&self) -> Result<u64, StoreError> {
         let last = "SELECT coalesce(max(id), 0) FROM alert";
@@ -129,8 +160,8 @@ impl Store {
 
     /// All open alerts of a container, newest first.
     pub async fn open_alerts(&self, identity: &Identity) -> Result<Vec<AlertRecord>, StoreError> {
-        let filter = AlertFilter { identity: Some(identity.clone()), open_only: true, limit: usize::MAX, before: None };
-        self.alerts(filter).await
+        let open = AlertFilter { limit: usize::MAX, ..AlertFilter::open() };
+        self.alerts(AlertFilter { identity: Some(identity.clone()), ..open }).await
     }
 
     /// Alerts of a container that are over, the oldest first: those that were called normal, and the newest of the others, at most `limit`.
@@ -215,22 +246,43 @@ pub(super) fn changed_after(
 }
 
 fn filtered(conn: &Connection, filter: &AlertFilter) -> Result<Vec<AlertRecord>, StoreError> {
+    let (mut rest, mut values) = condition(conn, filter)?;
+    rest.push_str(" ORDER BY alert.id DESC LIMIT ?");
+    values.push(Value::from(limit_to_db(filter.limit)));
+    select(conn, &rest, values)
+}
+
+/// The filter as a condition, with the values that it names.
+fn condition(conn: &Connection, filter: &AlertFilter) -> Result<(String, Vec<Value>), StoreError> {
     let mut rest = "WHERE 1".to_owned();
     let mut values = Vec::new();
     if let Some(identity) = &filter.identity {
         rest.push_str(" AND container = ?");
         values.push(Value::from(containers::id_of(conn, identity)?));
     }
-    if filter.open_only {
-        rest.push_str(" AND status = 'open'");
+    if let Some(status) = filter.status {
+        // Written out, for the index of open ones.
+        rest.push_str(&format!(" AND status = '{}'", status.as_str()));
+    }
+    if filter.severity > Severity::None {
+        rest.push_str(" AND severity >= ?");
+        values.push(Value::from(filter.severity as i64));
+    }
+    if let Some(label) = filter.label {
+        rest.push_str(" AND coalesce(json_extract(body, '$.label'), '') = ?");
+        values.push(Value::from(label.to_owned()));
+    }
+    if !filter.text.is_empty() {
+        rest.push_str(
+            " AND instr(lower(identity || ' ' || coalesce(json_extract(body, '$.reason.sentence'), '')), ?) > 0",
+        );
+        values.push(Value::from(filter.text.to_ascii_lowercase()));
     }
     if let Some(before) = &filter.before {
         rest.push_str(" AND alert.id < ?");
         values.push(Value::from(to_db(*before)));
     }
-    rest.push_str(" ORDER BY alert.id DESC LIMIT ?");
-    values.push(Value::from(limit_to_db(filter.limit)));
-    select(conn, &rest, values)
+    Ok((rest, values))
 }
 
 pub(super) fn select(conn: &Connection, rest: &str, values: Vec<Value>) -> Result<Vec<AlertRecord>, StoreError> {

@@ -17,6 +17,15 @@ impl Store {
         .await
     }
 
+    /// The link was used in vain: it can be used again.
+    pub async fn free_link(&self, nonce: String) -> Result<(), StoreError> {
+        self.with_writer(64, move |conn| {
+            conn.prepare_cached("DELETE FROM used_link WHERE nonce = ?1")?.execute([nonce])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Whether a link was used.
     pub async fn is_link_used(&self, nonce: String) -> Result<bool, StoreError> {
         self.with_reader(move |conn| {

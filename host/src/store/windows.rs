@@ -39,6 +39,15 @@ impl Store {
         self.with_reader(move |conn| from(conn, &identity, from_seq, limit)).await
     }
 
+    /// The newest `limit` windows of each container, oldest first, all out of one state of the store.
+    pub(crate) async fn newest_windows(
+        &self,
+        identities: Vec<Identity>,
+        limit: usize,
+    ) -> Result<Vec<Vec<WindowRecord>>, StoreError> {
+        self.with_reader(move |conn| identities.iter().map(|identity| newest(conn, identity, limit)).collect()).await
+    }
+
     /// How many windows of all containers are kept.
     pub async fn windows_kept(&self) -> Result<u64, StoreError> {
         let count = "SELECT count(*) FROM score_window";
@@ -99,6 +108,13 @@ fn between(
     Ok(windows)
 }
 
+/// The newest `limit` windows, oldest first.
+fn newest(conn: &Connection, identity: &Identity, limit: usize) -> Result<Vec<WindowRecord>, StoreError> {
+    let mut windows = select(conn, identity, "ORDER BY first_seq DESC LIMIT ?2", &[&limit_to_db(limit)])?;
+    windows.reverse();
+    Ok(windows)
+}
+
 /// The oldest `limit` windows whose first line is `from_seq` or later, oldest first.
 pub(super) fn from(
     conn: &Connection,
@@ -120,35 +136,40 @@ pub(super) fn select(
     };
     let mut all: Vec<&dyn ToSql> = vec![&container];
     all.extend(values);
-    let mut statement = conn.prepare_cached(&format!("SELECT * FROM score_window WHERE container = ?1 {rest}"))?;
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {COLUMNS} FROM score_window WHERE container = ?1 {rest}"))?;
     Ok(statement.query_map(all.as_slice(), record)?.collect::<Result<_, _>>()?)
 }
 
+/// In the order in which `record` and `verdict` take them: names would be looked up for each row.
+const COLUMNS: &str =
+    "first_seq, end_seq, begin_ns, end_ns, stderr_lines, in_alert, severity, generation, score, threshold";
+
 fn record(row: &Row<'_>) -> rusqlite::Result<WindowRecord> {
-    let number = |column: &str| row.get(column).map(from_db);
+    let number = |column: usize| row.get(column).map(from_db);
     Ok(WindowRecord {
-        first_seq: number("first_seq")?,
-        end_seq: number("end_seq")?,
-        begin_ns: number("begin_ns")?,
-        end_ns: number("end_ns")?,
-        stderr_lines: row.get("stderr_lines")?,
+        first_seq: number(0)?,
+        end_seq: number(1)?,
+        begin_ns: number(2)?,
+        end_ns: number(3)?,
+        stderr_lines: row.get(4)?,
+        in_alert: row.get(5)?,
         verdict: verdict(row)?,
-        in_alert: row.get("in_alert")?,
     })
 }
 
 fn verdict(row: &Row<'_>) -> rusqlite::Result<Option<Verdict>> {
-    let Some(severity) = row.get::<_, Option<u8>>("severity")? else {
+    let Some(severity) = row.get::<_, Option<u8>>(6)? else {
         return Ok(None);
     };
     // SQLite has no NaN and gives null for it. Scores are checked before they get here; a gap in a chart beats an
     // error.
-    let real = |column: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<f32>>(column)?.unwrap_or(f32::NAN));
+    let real = |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<f32>>(column)?.unwrap_or(f32::NAN));
     Ok(Some(Verdict {
-        score: real("score")?,
-        threshold: real("threshold")?,
+        generation: row.get(7).map(from_db)?,
+        score: real(8)?,
+        threshold: real(9)?,
         severity: severity_of(severity)?,
-        generation: row.get("generation").map(from_db)?,
     }))
 }
 

@@ -13,8 +13,12 @@ use crate::stream::Batch;
 const SEARCHED_MAX: u64 = 200_000;
 /// The same in bytes of text.
 const SEARCHED_BYTES_MAX: usize = 256 << 20;
+/// Bytes of text in one answer: lines may be long, and what stands behind one is asked for next.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
 /// Lines that a search reads at once.
 const CHUNK: u64 = 5_000;
+/// The same without a search, where each line is for the answer: sixteen MiB, should all be as long as can be.
+const PLAIN_CHUNK: u64 = 256;
 
 /// Windows of one slot among which that of a moment is looked for.
 const TOGETHER_MAX: usize = 10_000;
@@ -62,7 +66,7 @@ impl HostSource {
             LogPlace::At(time) => Walk { left: self.line_at(identity, time.0, end).await?..end, forward: true },
         };
         let wanted = (!search.is_empty()).then(|| pattern(search)).transpose()?;
-        let chunk = if wanted.is_some() { CHUNK } else { limit as u64 };
+        let chunk = if wanted.is_some() { CHUNK } else { PLAIN_CHUNK.min(limit as u64) };
         let reading = Reading { source: self, identity, wanted, limit, chunk };
         let begun_at = if walk.forward { walk.left.start } else { walk.left.end };
         let found = if walk.forward { reading.forth(&mut walk).await? } else { reading.back(&mut walk).await? };
@@ -127,8 +131,8 @@ impl Reading<'_> {
 
     async fn forth(&self, walk: &mut Walk) -> Result<Found, Failure> {
         let mut found = Found { lines: Vec::new(), reached: walk.left.start, at_oldest: false };
-        let mut spent = Spent::default();
-        while found.lines.len() < self.limit && !spent.is_too_much() {
+        let (mut spent, mut room) = (Spent::default(), Room::new(self.limit));
+        while !room.is_full() && !spent.is_too_much() {
             let Some(range) = walk.step(self.chunk) else { break };
             let Some(batch) = self.read(range.clone(), self.chunk).await? else {
                 // Nothing is kept there: what is kept next may be far away.
@@ -139,11 +143,11 @@ impl Reading<'_> {
             };
             spent.take(&batch);
             let mut some = matching(&batch, self.wanted.as_ref());
-            let room = self.limit - found.lines.len();
-            let is_full = some.len() > room;
-            some.truncate(room);
+            let fits = room.take(some.iter());
+            let is_cut = some.len() > fits;
+            some.truncate(fits);
             let end = batch.end_seq();
-            found.reached = if is_full { some.last().map_or(end, |line| line.number + 1) } else { end };
+            found.reached = if is_cut { some.last().map_or(end, |line| line.number + 1) } else { end };
             walk.left.start = found.reached;
             found.lines.extend(some);
         }
@@ -152,14 +156,13 @@ impl Reading<'_> {
 
     async fn back(&self, walk: &mut Walk) -> Result<Found, Failure> {
         let mut found = Found { lines: Vec::new(), reached: walk.left.end, at_oldest: false };
-        let mut spent = Spent::default();
-        while found.lines.len() < self.limit && !spent.is_too_much() && !found.at_oldest {
+        let (mut spent, mut room) = (Spent::default(), Room::new(self.limit));
+        while !room.is_full() && !spent.is_too_much() && !found.at_oldest {
             let Some(range) = walk.step(self.chunk) else { break };
             let Some(batch) = self.read(range.clone(), self.chunk).await? else {
                 found.at_oldest = true;
                 break;
             };
-            let room = self.limit - found.lines.len();
             let (first_seq, mut next) = (batch.first_seq, batch.end_seq());
             let mut some = matching(&batch, self.wanted.as_ref());
             spent.take(&batch);
@@ -172,6 +175,7 @@ impl Reading<'_> {
                 some.extend(matching(&more, self.wanted.as_ref()));
                 is_cut |= keep_newest(&mut some, room);
             }
+            room.take(some.iter().rev());
             found.reached = if is_cut { some.first().map_or(range.start, |line| line.number) } else { first_seq };
             found.at_oldest = !is_cut && first_seq > range.start;
             some.append(&mut found.lines);
@@ -181,9 +185,41 @@ impl Reading<'_> {
     }
 }
 
-/// Leaves the newest `room` lines; whether some had to go.
-fn keep_newest(lines: &mut Vec<NumberedLine>, room: usize) -> bool {
-    let excess = lines.len().saturating_sub(room);
+/// What an answer can still take.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    lines: usize,
+    bytes: usize,
+}
+
+impl Room {
+    fn new(lines: usize) -> Self {
+        Self { lines, bytes: ANSWER_BYTES_MAX }
+    }
+
+    fn is_full(&self) -> bool {
+        self.lines == 0
+    }
+
+    /// Takes lines in their order while they fit, and says how many. After one that does not nothing fits any more.
+    fn take<'a>(&mut self, lines: impl Iterator<Item = &'a NumberedLine>) -> usize {
+        let mut taken = 0;
+        for line in lines {
+            let left = self.bytes.checked_sub(line.line.text.len());
+            let (Some(left), false) = (left, self.is_full()) else {
+                self.lines = 0;
+                break;
+            };
+            *self = Self { lines: self.lines - 1, bytes: left };
+            taken += 1;
+        }
+        taken
+    }
+}
+
+/// Leaves the newest lines, as many as there is room for; whether some had to go.
+fn keep_newest(lines: &mut Vec<NumberedLine>, mut room: Room) -> bool {
+    let excess = lines.len() - room.take(lines.iter().rev());
     lines.drain(..excess);
     excess > 0
 }
@@ -212,6 +248,25 @@ mod tests {
         let mut walk = Walk { left: 1..8, forward: true };
         let steps: Vec<_> = std::iter::from_fn(|| walk.step(3)).collect();
         assert_eq!(steps, [1..4, 4..7, 7..8]);
+    }
+
+    fn line(number: u64, bytes: usize) -> NumberedLine {
+        let line = crate::line::Line { time_ns: 1, output: crate::line::Output::Stdout, text: &vec![b'x'; bytes] };
+        NumberedLine { number, line: show::line(&line) }
+    }
+
+    #[test]
+    fn an_answer_takes_so_many_lines_and_so_much_text() {
+        let mut room = Room::new(3);
+        assert_eq!(room.take([1, 2, 3, 4].map(|number| line(number, 1)).iter()), 3);
+        assert!(room.is_full());
+        let mut room = Room::new(100);
+        let long = [line(1, ANSWER_BYTES_MAX / 2), line(2, ANSWER_BYTES_MAX / 2), line(3, 1), line(4, 0)];
+        assert_eq!(room.take(long.iter()), 2);
+        assert!(room.is_full(), "what comes behind one that did not fit is for the next answer");
+        let mut newest = long.to_vec();
+        assert!(keep_newest(&mut newest, Room::new(100)));
+        assert_eq!(newest.iter().map(|line| line.number).collect::<Vec<_>>(), [2, 3, 4]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `HostSource` makes the reads, `show` turns what is stored into what is shown (pure). The dashboard calls from its own blocking threads.
 
 pub(crate) mod control;
+mod excerpt;
 mod host_metrics;
 mod log;
 mod metrics;
@@ -20,8 +21,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, Check, Container, ContainerCard, Delivery, Event, Listing, Log, LogPlace, ModelReport, ModelRow,
-    Mute, Pipeline, Plugins, ScorePoint, Status, System, Templates, Time, Trend, Window,
+    Alert, AlertCard, AlertQuery, Check, Container, ContainerCard, Delivery, Event, Listing, Log, LogPlace,
+    ModelReport, ModelRow, Mute, Pipeline, Plugins, ScorePoint, Status, System, Templates, Time, Trend, Window,
 };
 use foghorn_dashboard::{Change, ReadError, Source};
 use tokio::runtime::Handle;
@@ -39,7 +40,7 @@ use crate::run::servers::ServerView;
 use crate::run::watch::own_of;
 use crate::settings::Settings;
 use crate::spool::words;
-use crate::store::{AlertFilter, AlertRecord, ContainerRecord, Store};
+use crate::store::{AlertFilter, AlertRecord, AlertStatus, ContainerRecord, Store};
 use crate::train::schedule::Standing;
 use control::HostControl;
 use host_metrics::HostFigures;
@@ -100,6 +101,16 @@ impl HostSource {
         stored.into_iter().map(card_of).collect()
     }
 
+    /// All open alerts of a container, and the newest of the others. One that came back may be older than all of these.
+    async fn alerts_of(&self, identity: &Identity, limit: usize) -> Result<Vec<AlertCard>, Failure> {
+        let of = |filter| AlertFilter { identity: Some(identity.clone()), limit, ..filter };
+        let mut cards = self.alert_cards(of(AlertFilter::open())).await?;
+        let over = AlertFilter { status: Some(AlertStatus::Resolved), ..AlertFilter::default() };
+        cards.extend(self.alert_cards(of(over)).await?);
+        cards.sort_by_key(|card| std::cmp::Reverse(card.id));
+        Ok(cards)
+    }
+
     /// The plugins of a container; of one that nobody watches now, those that would serve it.
     async fn pipeline_of(&self, identity: &Identity) -> Result<Pipeline, Failure> {
         if let Some(facts) = self.desk.facts_of(identity) {
@@ -133,19 +144,28 @@ impl HostSource {
         }
     }
 
-    async fn newest(&self, identity: &Identity, limit: usize) -> Result<Vec<WindowRecord>, Failure> {
-        Ok(self.store.windows(identity, 0, u64::MAX, limit).await?)
+    /// What a tile shows of each container.
+    async fn container_cards(&self, records: &[ContainerRecord]) -> Result<Vec<ContainerCard>, Failure> {
+        let worst = self.worst_open().await?;
+        let identities = records.iter().map(|record| record.info.identity.clone()).collect();
+        let windows = self.store.newest_windows(identities, SPARK_WINDOWS).await?;
+        let mut cards = Vec::with_capacity(records.len());
+        for (record, windows) in records.iter().zip(windows) {
+            cards.push(self.container_card(record, &windows, &worst).await?);
+        }
+        Ok(cards)
     }
 
+    /// `windows` are its newest.
     async fn container_card(
         &self,
         record: &ContainerRecord,
+        windows: &[WindowRecord],
         worst: &HashMap<Identity, crate::history::Severity>,
     ) -> Result<ContainerCard, Failure> {
         let identity = &record.info.identity;
-        let windows = self.newest(identity, SPARK_WINDOWS).await?;
         let ready_ns = self.ready_ns(record).await?;
-        let state = show::state(record, &self.settings, ready_ns, &windows, now_ns());
+        let state = show::state(record, &self.settings, ready_ns, windows, now_ns());
         Ok(ContainerCard {
             identity: identity.to_string(),
             state,
@@ -219,7 +239,7 @@ impl HostSource {
 
     /// The worst severity among each container's open alerts.
     async fn worst_open(&self) -> Result<HashMap<Identity, crate::history::Severity>, Failure> {
-        let filter = AlertFilter { open_only: true, limit: 10_000, ..AlertFilter::default() };
+        let filter = AlertFilter { limit: 10_000, ..AlertFilter::open() };
         let mut worst = HashMap::new();
         for alert in self.store.alerts(filter).await? {
             let entry = worst.entry(alert.identity).or_insert(alert.severity);
@@ -272,7 +292,7 @@ impl Source for HostSource {
     fn open_alerts(&self, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
         self.read("reading open alerts", async {
             let total = self.store.alert_counts().await?.open;
-            let filter = AlertFilter { open_only: true, limit: limit.max(1_000), ..AlertFilter::default() };
+            let filter = AlertFilter { limit: limit.max(1_000), ..AlertFilter::open() };
             let mut rows = self.alert_cards(filter).await?;
             rows.sort_by_key(|alert| std::cmp::Reverse((alert.severity, alert.opened)));
             rows.truncate(limit);
@@ -280,10 +300,11 @@ impl Source for HostSource {
         })
     }
 
-    fn alerts(&self, before: Option<u64>, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
+    fn alerts(&self, query: &AlertQuery, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
         self.read("reading alerts", async {
-            let total = self.store.alert_counts().await?.kept;
-            let rows = self.alert_cards(AlertFilter { before, limit, ..AlertFilter::default() }).await?;
+            let filter = show::filter(query, limit);
+            let total = self.store.alerts_total(filter.clone()).await?;
+            let rows = self.alert_cards(filter).await?;
             Ok(Listing { rows, total })
         })
     }
@@ -299,12 +320,8 @@ impl Source for HostSource {
 
     fn containers(&self, limit: usize) -> Result<Listing<ContainerCard>, ReadError> {
         self.read("reading containers", async {
-            let worst = self.worst_open().await?;
             let records = self.store.containers().await?;
-            let mut rows = Vec::new();
-            for record in records.iter().take(limit) {
-                rows.push(self.container_card(record, &worst).await?);
-            }
+            let rows = self.container_cards(&records[..records.len().min(limit)]).await?;
             Ok(Listing { rows, total: records.len() as u64 })
         })
     }
@@ -315,9 +332,10 @@ impl Source for HostSource {
             let Some(record) = self.store.container(&identity).await? else {
                 return Ok(None);
             };
-            let card = self.container_card(&record, &self.worst_open().await?).await?;
-            let filter = AlertFilter { identity: Some(identity.clone()), limit, ..AlertFilter::default() };
-            let alerts = self.alert_cards(filter).await?;
+            let Some(card) = self.container_cards(std::slice::from_ref(&record)).await?.pop() else {
+                return Ok(None);
+            };
+            let alerts = self.alerts_of(&identity, limit).await?;
             let mut windows = self.history.windows(&identity, 0, u64::MAX, limit).await?;
             windows.reverse();
             let mut cycles = self.history.trainings(&identity, limit).await?;

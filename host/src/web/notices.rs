@@ -67,13 +67,18 @@ impl HostControl {
         Ok(LinkSeen { alert: link.alert, what: what(link.deed) })
     }
 
-    /// The link is used up first: pressed twice at once, it does its work once.
+    /// The link is used up first: pressed twice at once, it does its work once. Where the host failed, it can be pressed again.
     pub(super) async fn follow_link(&self, token: &str) -> Result<String, Refusal> {
         let link = self.link(token)?;
+        let nonce = link.nonce.clone();
         if !self.store.use_link(link.nonce, link.expires_ns, now_ns()).await.map_err(|error| failed(&error))? {
             return Err(used());
         }
-        self.attend_to(link.alert, link.deed).await
+        let answer = self.attend_to(link.alert, link.deed).await;
+        if matches!(answer, Err(Refusal::Failed(_))) {
+            self.store.free_link(nonce).await.map_err(|error| failed(&error))?;
+        }
+        answer
     }
 
     fn link(&self, token: &str) -> Result<Link, Refusal> {

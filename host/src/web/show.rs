@@ -1,11 +1,12 @@
 //! From what is stored to what is shown. Pure.
 
 use foghorn_dashboard::view::{
-    Alert, AlertCard, Attention, ContainerPlugins, Cycle, CycleOutcome, Label, Line, NormalWindow, Output, Phase,
-    Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity, Sign, Slot, State, Suppressed, Term, TermKind, Time, Way,
-    WindowRow,
+    Alert, AlertCard, AlertQuery, Attention, ContainerPlugins, Cycle, CycleOutcome, Label, Line, NormalWindow,
+    NumberedLine, Output, Phase, Pipeline, Plugin, Receipt, ScorePoint, Setting, Severity, Sign, Slot, State,
+    Suppressed, Term, TermKind, Time, Way, WindowRow,
 };
 
+use super::excerpt;
 use super::notices::delivery;
 use crate::alert;
 use crate::collect;
@@ -18,7 +19,7 @@ use crate::run::desk::Desk;
 use crate::settings::Settings;
 use crate::settings::units::Span;
 use crate::store;
-use crate::store::{ContainerRecord, ContainerState, StoreSizes};
+use crate::store::{AlertFilter, AlertStatus, ContainerRecord, ContainerState, StoreSizes};
 
 /// A container that wrote nothing for this many windows is shown as silent.
 const SILENT_WINDOWS: u64 = 10;
@@ -158,6 +159,24 @@ pub(super) fn alert_card(identity: &Identity, alert: &alert::Alert) -> AlertCard
     }
 }
 
+/// What a list asks for, as the store is asked.
+pub(super) fn filter(query: &AlertQuery, limit: usize) -> AlertFilter {
+    AlertFilter {
+        status: query.open.map(|open| if open { AlertStatus::Open } else { AlertStatus::Resolved }),
+        severity: match query.severity {
+            None => history::Severity::None,
+            Some(Severity::Info) => history::Severity::Info,
+            Some(Severity::Warning) => history::Severity::Warning,
+            Some(Severity::Critical) => history::Severity::Critical,
+        },
+        label: query.label.map(|label| label.map_or("", Label::as_str)),
+        text: query.text.clone(),
+        before: query.before,
+        limit,
+        ..AlertFilter::default()
+    }
+}
+
 /// What was told of an alert, and what was not.
 #[derive(Debug, Default)]
 pub(super) struct ToldOf {
@@ -218,7 +237,7 @@ pub(super) fn alert(
         signs: alert.signs.iter().map(sign).collect(),
         deliveries: told.deliveries.into_iter().map(delivery).collect(),
         suppressed: told.suppressions.into_iter().map(suppressed).collect(),
-        lines: lines(window_lines, lines_limit),
+        lines: excerpt(alert, window_lines, lines_limit),
         lines_total: alert.receipt.end_seq - alert.receipt.first_seq,
         terms: (0..)
             .zip(&alert.reason.terms)
@@ -243,6 +262,18 @@ pub(super) fn alert(
             fingerprint: alert.fingerprint.clone(),
         }),
     }
+}
+
+/// The lines of its window that tell what it is about, numbered as in the log.
+fn excerpt(alert: &alert::Alert, window_lines: &Lines, limit: usize) -> Vec<NumberedLine> {
+    let mut terms: Vec<_> =
+        (0..).zip(&alert.reason.terms).map(|(place, term)| (!is_needed(&alert.reason, place), &*term.lines)).collect();
+    terms.sort_by_key(|(is_extra, _)| *is_extra);
+    let terms: Vec<&[u32]> = terms.into_iter().map(|(_, lines)| lines).collect();
+    let places = excerpt::places(window_lines.len(), &terms, limit);
+    let all = (0..).zip(window_lines.iter()).filter(|(place, _)| places.contains(place));
+    let number = |place: usize| alert.receipt.first_seq + place as u64;
+    all.map(|(place, shown)| NumberedLine { number: number(place), line: line(&shown) }).collect()
 }
 
 fn is_needed(reason: &alert::Reason, place: u32) -> bool {

@@ -61,11 +61,10 @@ impl HostSource {
 
     async fn lines_per_second(&self, records: &[ContainerRecord]) -> Result<f64, Failure> {
         let recent_ns = crate::clock::now_ns().saturating_sub(self.settings.window.age_ns.saturating_mul(3));
-        let mut per_minute = 0.0;
-        for record in records.iter().filter(|record| record.last_line_ns >= recent_ns) {
-            let windows = self.newest(&record.info.identity, RATE_WINDOWS).await?;
-            per_minute += super::show::lines_per_minute(&windows).unwrap_or_default();
-        }
+        let recent = records.iter().filter(|record| record.last_line_ns >= recent_ns);
+        let identities = recent.map(|record| record.info.identity.clone()).collect();
+        let windows = self.store.newest_windows(identities, RATE_WINDOWS).await?;
+        let per_minute: f64 = windows.iter().filter_map(|windows| super::show::lines_per_minute(windows)).sum();
         Ok(per_minute / 60.0)
     }
 

@@ -14,7 +14,7 @@ mod shop;
 
 pub(crate) use control::FakeControl;
 use history::trend_of;
-use models::model_row;
+use models::{model_row, redis};
 
 const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -22,9 +22,11 @@ const MINUTE: u64 = 60 * SECOND;
 /// Answers with whatever it holds.
 pub(crate) struct Fake {
     pub(crate) now: Time,
+    pub(crate) host: String,
     pub(crate) alerts: Vec<Alert>,
     pub(crate) containers: Vec<Container>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) servers: Vec<ServerFigures>,
     pub(crate) windows: Vec<(String, Window)>,
     /// Without the choices, which the containers hold.
     pub(crate) plugins: Plugins,
@@ -38,9 +40,11 @@ impl Fake {
     pub(crate) fn empty() -> Self {
         Self {
             now: Time::now(),
+            host: "harbor".into(),
             alerts: Vec::new(),
             containers: Vec::new(),
             checks: vec![check("docker engine", true, "API 1.41")],
+            servers: vec![redis()],
             windows: Vec::new(),
             plugins: Plugins::default(),
             metrics: "# EOF\n".into(),
@@ -74,10 +78,20 @@ fn check(name: &str, good: bool, detail: &str) -> Check {
     Check { name: name.into(), good, detail: detail.into() }
 }
 
+/// What a store would answer.
+fn is_wanted(query: &AlertQuery, card: &AlertCard) -> bool {
+    let holds = |text: &str| text.to_ascii_lowercase().contains(&query.text.to_ascii_lowercase());
+    query.before.is_none_or(|before| card.id < before)
+        && query.open.is_none_or(|open| card.resolved.is_none() == open)
+        && query.severity.is_none_or(|severity| card.severity >= severity)
+        && query.label.is_none_or(|label| card.label == label)
+        && (holds(&card.identity) || holds(&card.reason))
+}
+
 impl Source for Fake {
     fn status(&self) -> Result<Status, ReadError> {
         Ok(Status {
-            host: "harbor".into(),
+            host: self.host.clone(),
             host_version: "0.1.0".into(),
             started: self.ago(300 * MINUTE),
             checks: self.checks.clone(),
@@ -93,11 +107,13 @@ impl Source for Fake {
         Ok(Listing { total: open.len() as u64, rows: open.into_iter().take(limit).collect() })
     }
 
-    fn alerts(&self, before: Option<u64>, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
+    fn alerts(&self, query: &AlertQuery, limit: usize) -> Result<Listing<AlertCard>, ReadError> {
+        let all = AlertQuery { before: None, ..query.clone() };
         let mut cards: Vec<_> = self.alerts.iter().map(|alert| alert.card.clone()).collect();
+        cards.retain(|card| is_wanted(&all, card));
         cards.sort_by_key(|card| std::cmp::Reverse(card.id));
         let total = cards.len() as u64;
-        let rows = cards.into_iter().filter(|card| before.is_none_or(|before| card.id < before)).take(limit).collect();
+        let rows = cards.into_iter().filter(|card| is_wanted(query, card)).take(limit).collect();
         Ok(Listing { total, rows })
     }
 

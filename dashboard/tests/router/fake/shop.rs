@@ -5,6 +5,9 @@ use foghorn_dashboard::view::*;
 use super::plugins::default_plugins;
 use super::{Fake, MINUTE, SECOND};
 
+/// Of the window of each alert.
+const FIRST_LINE: u64 = 10_000;
+
 impl Fake {
     /// A shop on the host `harbor`: one sick service, one that learns, one that is stopped, one that cannot be read.
     pub(crate) fn shop() -> Self {
@@ -88,7 +91,7 @@ impl Fake {
             lines: vec![self.line(80 * MINUTE, Output::Stdout, "charge 7be1: accepted by gateway 10.0.4.7")],
             lines_total: 96,
         };
-        Alert { without: Some(0.58), normal: Some(normal), ..self.alert(card, lines, terms) }
+        Alert { without: Some(0.58), normal: Some(normal), ..self.alert(card, &lines, terms) }
     }
 
     fn search_alert(&self) -> Alert {
@@ -118,7 +121,7 @@ impl Fake {
             reason: "“shard <n> rebalanced” is rare: in 2 of 1,204 windows".into(),
             lines: lines.clone(),
         };
-        self.alert(card, lines, vec![term("rebalanced", TermKind::Token, &[0], 2, 0.71)])
+        self.alert(card, &lines, vec![term("rebalanced", TermKind::Token, &[0], 2, 0.71)])
     }
 
     fn old_alert(&self) -> Alert {
@@ -141,12 +144,12 @@ impl Fake {
             reason: "“migration <n> applied”, never seen in 310 windows".into(),
             lines: lines.clone(),
         };
-        self.alert(card, lines, Vec::new())
+        self.alert(card, &lines, Vec::new())
     }
 
-    fn alert(&self, card: AlertCard, lines: Vec<Line>, terms: Vec<Term>) -> Alert {
+    fn alert(&self, card: AlertCard, lines: &[Line], terms: Vec<Term>) -> Alert {
         Alert {
-            window: Some(10_000),
+            window: Some(FIRST_LINE),
             signs: vec![Sign { time: card.opened, kind: "unhealthy".into(), text: "its health check fails".into() }],
             deliveries: vec![self.delivery(card.id)],
             suppressed: vec![Suppressed {
@@ -155,7 +158,7 @@ impl Fake {
                 last: card.last_seen,
                 times: 3,
             }],
-            lines_total: lines.len() as u64,
+            lines_total: lines.len() as u64 + 56,
             scores: scores(card.last_seen, 120, card.windows as usize),
             receipt: Some(Receipt {
                 generation: 9,
@@ -167,7 +170,12 @@ impl Fake {
                 fingerprint: "5c1e77a09b3d2f48".into(),
             }),
             card,
-            lines,
+            // The last of them stands somewhat later.
+            lines: (0..lines.len() as u64)
+                .map(|place| FIRST_LINE + if place + 1 == lines.len() as u64 { place + 56 } else { place })
+                .zip(lines)
+                .map(|(number, line)| NumberedLine { number, line: line.clone() })
+                .collect(),
             terms,
             without: None,
             normal: None,

@@ -73,6 +73,20 @@ impl Book {
 }
 
 #[test]
+fn a_window_of_two_failures_is_counted_in_both_and_told_as_neither_ones_reason() {
+    let mut book = Book::new();
+    assert_eq!(book.see(&window(MINUTE, &[1])), [1]);
+    let both = Strange { scaled: 9.0, ..window(2 * MINUTE, &[1, 7]) };
+    assert_eq!(book.see(&both), [1, 2]);
+    let first = book.alert(1);
+    assert_eq!((first.windows, first.peak), (2, 9.0));
+    assert_eq!(first.reason, window(MINUTE, &[1]).reason, "its own, though that window scored less");
+    let alone = Strange { scaled: 9.5, ..window(3 * MINUTE, &[7]) };
+    assert_eq!(book.see(&alone), [2]);
+    assert_eq!(book.alert(2).reason, alone.reason);
+}
+
+#[test]
 fn a_lasting_failure_is_one_alert_with_a_count() {
     let mut book = Book::new();
     for at in 1..=5 {

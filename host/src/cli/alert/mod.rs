@@ -17,7 +17,7 @@ use super::{Common, Format};
 use crate::alert::{Alert, Attention, Label, NormalWindow, Term};
 use crate::identity::Identity;
 use crate::run::saved::alert_from_store;
-use crate::store::{AlertFilter, AlertRecord};
+use crate::store::{AlertFilter, AlertRecord, AlertStatus};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AlertCommand {
@@ -94,9 +94,9 @@ async fn list(args: ListArgs) -> anyhow::Result<ExitCode> {
     let store = args.common.store()?;
     let filter = AlertFilter {
         identity: args.container.as_deref().map(Identity::from_text),
-        open_only: args.open,
+        status: args.open.then_some(AlertStatus::Open),
         limit: args.limit,
-        before: None,
+        ..AlertFilter::default()
     };
     let alerts: Vec<Listed> = store.alerts(filter).await?.into_iter().map(listed).collect::<Result<_, _>>()?;
     print(|out| match args.output {

@@ -67,13 +67,42 @@ async fn alerts_are_filtered_by_container_and_status() {
     let (_dir, store) = fresh();
     let other = Identity::of_name("host", "other");
     store.put_alerts(vec![alert(1, &web()), alert(2, &other), resolved(alert(3, &web()))]).await.unwrap();
-    let of = |identity: Option<Identity>, open_only| AlertFilter { identity, open_only, ..AlertFilter::default() };
-    assert_eq!(ids(&store, of(None, false)).await, [3, 2, 1]);
-    assert_eq!(ids(&store, of(None, true)).await, [2, 1]);
-    assert_eq!(ids(&store, of(Some(web()), false)).await, [3, 1]);
-    assert_eq!(ids(&store, of(Some(web()), true)).await, [1]);
+    let of = |identity: Option<Identity>, status| AlertFilter { identity, status, ..AlertFilter::default() };
+    let open = Some(AlertStatus::Open);
+    assert_eq!(ids(&store, of(None, None)).await, [3, 2, 1]);
+    assert_eq!(ids(&store, of(None, open)).await, [2, 1]);
+    assert_eq!(ids(&store, of(None, Some(AlertStatus::Resolved))).await, [3]);
+    assert_eq!(ids(&store, of(Some(web()), None)).await, [3, 1]);
+    assert_eq!(ids(&store, of(Some(web()), open)).await, [1]);
     let nobody = Identity::of_name("host", "nobody");
-    assert_eq!(ids(&store, of(Some(nobody), false)).await, [0; 0]);
+    assert_eq!(ids(&store, of(Some(nobody), None)).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn alerts_are_filtered_by_severity_label_and_text() {
+    let (_dir, store) = fresh();
+    let of = |number, severity, body| AlertRecord { severity, body, ..alert(number, &web()) };
+    let reason = |text: &str| json!({"reason": {"sentence": text}, "label": null});
+    let called = json!({"reason": {"sentence": "100% full"}, "label": "normal"});
+    let all = vec![of(1, Severity::Info, reason("Disk full")), of(2, Severity::Critical, called)];
+    store.put_alerts(all).await.unwrap();
+    store.put_alerts(vec![of(3, Severity::Warning, reason("too quiet"))]).await.unwrap();
+    let by = AlertFilter::default;
+    let cases = [
+        (AlertFilter { severity: Severity::Warning, ..by() }, vec![3, 2]),
+        (AlertFilter { label: Some("normal"), ..by() }, vec![2]),
+        (AlertFilter { label: Some(""), ..by() }, vec![3, 1]),
+        (AlertFilter { text: "FULL".into(), ..by() }, vec![2, 1]),
+        (AlertFilter { text: "% f".into(), ..by() }, vec![2]),
+        (AlertFilter { text: "HOST/WEB".into(), ..by() }, vec![3, 2, 1]),
+        (AlertFilter { text: "nothing".into(), ..by() }, vec![]),
+    ];
+    for (filter, found) in cases {
+        assert_eq!(store.alerts_total(filter.clone()).await.unwrap(), found.len() as u64, "{filter:?}");
+        let one = AlertFilter { limit: 1, before: Some(99), ..filter.clone() };
+        assert_eq!(ids(&store, one).await, found.iter().copied().take(1).collect::<Vec<_>>(), "{filter:?}");
+        assert_eq!(ids(&store, filter).await, found);
+    }
 }
 
 #[tokio::test]

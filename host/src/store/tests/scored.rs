@@ -3,6 +3,7 @@
 use super::alerts::alert;
 use super::{append, fresh, web, window};
 use crate::history::History as _;
+use crate::identity::Identity;
 use crate::store::{EventRecord, ScoredCommit, Store, StoreError, ThresholdsState};
 use crate::stream::Stream as _;
 
@@ -71,4 +72,16 @@ async fn of_a_result_that_is_refused_nothing_is_stored() {
     let error = store.commit_scored(commit(1, 12)).await.unwrap_err();
     assert!(matches!(error, StoreError::AcknowledgedBeyond { seq: 12, next_seq: 11, .. }), "{error}");
     assert_eq!(stored(&store).await, (0, 0, 0, 1, None));
+}
+
+#[tokio::test]
+async fn the_newest_windows_of_each_container_are_given_in_the_order_asked() {
+    let (_dir, store) = fresh();
+    let other = Identity::of_name("host", "other");
+    let windows = |from: u64| (0..3).map(|place| window(from + 5 * place, from + 5 * place + 5)).collect::<Vec<_>>();
+    store.store_windows(&web(), windows(1)).await.unwrap();
+    store.store_windows(&other, windows(101)).await.unwrap();
+    let asked = vec![other, Identity::of_name("host", "nobody"), web()];
+    let found = store.newest_windows(asked, 2).await.unwrap();
+    assert_eq!(found, [windows(101)[1..].to_vec(), Vec::new(), windows(1)[1..].to_vec()]);
 }

@@ -1,6 +1,9 @@
 //! What people do on pages.
 
-use foghorn_tests::webdriver::Browser;
+use std::time::Duration;
+
+use foghorn_tests::wait;
+use foghorn_tests::webdriver::{Browser, NETWORK_NAME};
 use xtask::workspace::Workspace;
 
 use crate::dashboard::scene::{Scene, TOKEN};
@@ -9,8 +12,9 @@ const COMPONENT: &str = "host/src/plugins/tests/data/frozen-0.1.0.wasm";
 
 /// Presses a button of a form and gives what the page says of it.
 pub(crate) fn pressed(browser: &Browser, selector: &str) -> String {
+    let before = browser.address().unwrap();
     browser.click(selector).unwrap();
-    browser.until_at("done=").unwrap();
+    browser.until_after(&before, "#outcome").unwrap();
     browser.text("#outcome").unwrap()
 }
 
@@ -35,7 +39,15 @@ pub(crate) fn an_alert_is_attended_to_and_each_step_undone(scene: &Scene, browse
 }
 
 pub(crate) fn silence_is_asked_for_and_ended(scene: &Scene, browser: &Browser) {
-    browser.open(&scene.url("/notices")).unwrap();
+    muted_and_unmuted(browser, &scene.url("/notices"));
+    assert_eq!(browser.complaints().unwrap(), [] as [&str; 0]);
+    // Under a name of the network browsers say less of where a form comes from.
+    muted_and_unmuted(browser, &format!("http://{NETWORK_NAME}:{}/notices", scene.host.address().port()));
+    browser.complaints().unwrap();
+}
+
+fn muted_and_unmuted(browser: &Browser, page: &str) {
+    browser.open(page).unwrap();
     browser.fill("input[name=container]", "test/nobody").unwrap();
     browser.fill("input[name=reason]", "<b>moving</b>").unwrap();
     pressed(browser, "button[value=mute]");
@@ -64,19 +76,40 @@ pub(crate) fn a_plugin_is_uploaded_tried_and_let_go(scene: &Scene, browser: &Bro
     let name = shown.split("Install ").nth(1).and_then(|rest| rest.split('@').next()).unwrap().to_owned();
     assert!(browser.text(".catalogue").unwrap().contains(&name), "{name} is in the catalogue");
 
-    let container = scene.url(&format!("/containers/test/{}", scene.worker.name()));
-    browser.open(&container).unwrap();
-    browser.run("document.querySelectorAll('details.act').forEach(one => { one.open = true })", &[]).unwrap();
-    let wanted = browser
-        .run("return [...document.querySelectorAll('select[name=plugin] option')].map(one => one.value).find(one => one.startsWith(arguments[0]))", &[name.clone().into()])
-        .unwrap();
-    browser.run("document.querySelector('select[name=plugin]').value = arguments[0]", &[wanted]).unwrap();
-    let told = pressed(browser, "button[value=shadow]");
+    let told = tried(scene, browser, &name);
     assert!(!told.contains("not done"), "{told}");
     browser.open(&scene.url("/plugins")).unwrap();
     let told = pressed(browser, "button[value=stop-shadow]");
     assert!(!told.contains("not done"), "{told}");
+    promoted_and_unpinned(scene, browser, &name);
     assert_eq!(browser.complaints().unwrap(), [] as [&str; 0]);
+}
+
+/// Has the worker try a plugin beside what serves; what the page says of it.
+fn tried(scene: &Scene, browser: &Browser, name: &str) -> String {
+    browser.open(&scene.url(&format!("/containers/test/{}", scene.worker.name()))).unwrap();
+    browser.run("document.querySelectorAll('details.act').forEach(one => { one.open = true })", &[]).unwrap();
+    let wanted = "return [...document.querySelectorAll('select[name=plugin] option')].map(one => one.value).find(one => one.startsWith(arguments[0]))";
+    let wanted = browser.run(wanted, &[name.into()]).unwrap();
+    browser.run("document.querySelector('select[name=plugin]').value = arguments[0]", &[wanted]).unwrap();
+    pressed(browser, "button[value=shadow]")
+}
+
+fn promoted_and_unpinned(scene: &Scene, browser: &Browser, name: &str) {
+    tried(scene, browser, name);
+    wait::until("the candidate to score", Duration::from_secs(90), || {
+        browser.open(&scene.url("/plugins"))?;
+        Ok((browser.count("button[value=promote]")? > 0).then_some(()))
+    })
+    .unwrap_or_else(|error| panic!("{error:#}\n{}", scene.host.log_end()));
+    let told = pressed(browser, "button[value=promote]");
+    assert!(!told.contains("not done"), "{told}");
+    browser.open(&scene.url(&format!("/containers/test/{}", scene.worker.name()))).unwrap();
+    let pipeline = browser.text(".pipeline").unwrap();
+    assert!(pipeline.contains(name) && pipeline.contains("pin"), "what was promoted is pinned: {pipeline}");
+    let told = pressed(browser, "button[value=unpin]");
+    assert!(!told.contains("not done"), "{told}");
+    assert_eq!(browser.count("button[value=unpin]").unwrap(), 0);
 }
 
 pub(crate) fn a_model_is_rolled_back(scene: &Scene, browser: &Browser) {

@@ -78,6 +78,14 @@ pub(crate) fn a_log_is_followed_searched_and_left(scene: &Scene, browser: &Brows
 pub(crate) fn a_trend_is_zoomed_and_leads_to_its_lines(scene: &Scene, browser: &Browser) {
     browser.open(&scene.url(&format!("/containers/{}", scene.web_identity()))).unwrap();
     browser.until("the picture", "return document.querySelector('.trend.zoomable canvas')?.width > 100").unwrap();
+    assert!(browser.text(".trend .legend").unwrap().contains("dashed: the threshold"));
+    browser.hover(".u-over", 0.97).unwrap();
+    browser
+        .until(
+            "figures under the mouse",
+            "return document.querySelector('.trend .legend').textContent.includes('highest score')",
+        )
+        .unwrap();
     browser.drag(".u-over", 0.6, 0.99).unwrap();
     browser.until_at("from=").unwrap();
     browser.until("the closer picture", "return document.querySelector('[data-zoomed]') !== null").unwrap();
@@ -92,6 +100,18 @@ pub(crate) fn a_trend_is_zoomed_and_leads_to_its_lines(scene: &Scene, browser: &
     let link = browser.attribute("svg a:last-of-type", "href").unwrap().unwrap();
     browser.open(&scene.url(&link)).unwrap();
     assert!(browser.count("#log li").unwrap() > 0, "{link}");
+    assert_eq!(browser.complaints().unwrap(), [] as [&str; 0]);
+}
+
+/// A browser has six connections to one server, and each open page wants to be told of news.
+pub(crate) fn more_tabs_than_connections_can_be_open(scene: &Scene, browser: &Browser) {
+    for _ in 0..8 {
+        browser.open_tab(&scene.url("/")).unwrap();
+        browser.until("the stream", "return document.getElementById('live').textContent === 'live'").unwrap();
+    }
+    browser.close_tabs().unwrap();
+    browser.open(&scene.url("/")).unwrap();
+    browser.until("the stream", "return document.getElementById('live').textContent === 'live'").unwrap();
     assert_eq!(browser.complaints().unwrap(), [] as [&str; 0]);
 }
 

@@ -25,6 +25,7 @@ fn pages_show_do_and_survive_what_they_promise() {
     live::a_log_is_followed_searched_and_left(&scene, &browser);
     live::a_trend_is_zoomed_and_leads_to_its_lines(&scene, &browser);
     live::keys_work(&scene, &browser);
+    live::more_tabs_than_connections_can_be_open(&scene, &browser);
     acts::an_alert_is_attended_to_and_each_step_undone(&scene, &browser, alert);
     acts::silence_is_asked_for_and_ended(&scene, &browser);
     acts::a_plugin_is_uploaded_tried_and_let_go(&scene, &browser);

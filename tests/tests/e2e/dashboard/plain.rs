@@ -31,6 +31,16 @@ pub(crate) fn everything_but_live_update_works_without_scripts(scene: &Scene, al
     browser.until_at("/logs/").unwrap();
     assert!(browser.count("#log li").unwrap() > 0);
 
+    browser.open(&scene.url("/alerts")).unwrap();
+    browser.click("select[name=severity] option[value=warning]").unwrap();
+    browser.fill("form.bar input[name=q]", "no reason says this").unwrap();
+    browser.click("form.bar button").unwrap();
+    browser.until_at("severity=warning").unwrap();
+    assert!(browser.text("#alerts").unwrap().contains("None of that kind"));
+    browser.click("form.bar a").unwrap();
+    browser.until_at("/alerts").unwrap();
+    assert!(browser.count(&format!("#alert-{alert}")).unwrap() > 0);
+
     browser.open(&scene.url(&format!("/alerts/{alert}"))).unwrap();
     let told = pressed(&browser, "button[value=real]");
     assert!(!told.contains("not done"), "{told}");

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use xtask::api::{self, State};
 
 pub(crate) const TOKEN: &str = "only for this test, nowhere else";
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "--window-age=2s",
     "--train-interval=12s",
     "--train-windows-min=6",
@@ -18,6 +18,7 @@ const SETTINGS: [&str; 7] = [
     "--retrain-interval=20s",
     "--resolve-after=600s",
     "--alert-canary=off",
+    "--allow-hosts=foghorn.test",
     "--set=thresholds.alerts_per_week=0.01",
 ];
 const LEARNED_LIMIT: Duration = Duration::from_secs(240);
